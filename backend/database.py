@@ -1,0 +1,90 @@
+"""Engines and transactions: one writer and one reader engine on SQLite or PostgreSQL.
+
+SQLite below 3.51.3 can lose committed WAL writes (sqlite.org/wal.html#walresetbug), so the build
+comes from pysqlite3 and an unsound one refuses to start. A receipt is given only after fsync:
+`synchronous=FULL` here, `synchronous_commit=on` there.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pysqlite3
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, event
+
+from backend.config import Settings, SettingsError
+from backend.models.base import Base
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+READER = "reader"
+BUSY_TIMEOUT_MS = 30_000
+SOUND_SINCE = (3, 51, 3)
+SOUND_BACKPORTS = {(3, 44): 6, (3, 50): 7}
+
+
+def init_database(app: Flask, settings: Settings) -> None:
+    """Configure both engines on the application."""
+    if settings.is_sqlite:
+        refuse_unsound_sqlite(pysqlite3.sqlite_version_info)
+        settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _options(settings, reader=False)
+    app.config["SQLALCHEMY_BINDS"] = {READER: {"url": settings.database_url, **_options(settings, reader=True)}}
+    db.init_app(app)
+    if settings.is_sqlite:
+        with app.app_context():
+            _prepare_sqlite(db.engine, "BEGIN IMMEDIATE")
+            _prepare_sqlite(db.engines[READER], "BEGIN")
+
+
+def refuse_unsound_sqlite(version: tuple[int, ...]) -> None:
+    """Raise SettingsError for a SQLite build with the WAL-reset fault."""
+    backport = SOUND_BACKPORTS.get(version[:2])
+    if version >= SOUND_SINCE or (backport is not None and version[2] >= backport):
+        return
+    raise SettingsError(f"SQLite {'.'.join(map(str, version))} can lose committed writes; 3.51.3 or later is needed")
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """One write transaction: committed on leaving, rolled back on any exception."""
+    with db.engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Reads that never take the write lock."""
+    with db.engines[READER].connect() as connection:
+        yield connection
+
+
+def _options(settings: Settings, *, reader: bool) -> dict[str, Any]:
+    if settings.is_sqlite:
+        return {"module": pysqlite3, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}}
+    options: dict[str, Any] = {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": True, "pool_timeout": 20}
+    # prepared statements break behind a transaction-pooling pgbouncer below 1.21
+    options["connect_args"] = {"connect_timeout": 5, "prepare_threshold": None}
+    if reader:
+        options["isolation_level"] = "AUTOCOMMIT"
+    return options
+
+
+def _prepare_sqlite(engine: Engine, begin: str) -> None:
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def start_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)

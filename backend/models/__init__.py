@@ -1,0 +1,30 @@
+"""Tables. Importing this package fills `Base.metadata`."""
+
+from backend.models.account import Assignment, Device, Session, SignInFailure, User
+from backend.models.area import Area, AreaCode, FormerName
+from backend.models.base import Base
+from backend.models.figure import DailyFigure, DirtyCell
+from backend.models.operation import Operation
+from backend.models.record import Counter, Departure, FeedMark, Record
+from backend.models.server import JobRun, Server
+
+__all__ = [
+    "Area",
+    "AreaCode",
+    "Assignment",
+    "Base",
+    "Counter",
+    "DailyFigure",
+    "Departure",
+    "Device",
+    "DirtyCell",
+    "FeedMark",
+    "FormerName",
+    "JobRun",
+    "Operation",
+    "Record",
+    "Server",
+    "Session",
+    "SignInFailure",
+    "User",
+]

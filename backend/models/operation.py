@@ -1,0 +1,38 @@
+"""The operation log: what every device ever said, never rewritten and never deleted (P7)."""
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.models.base import Base, DeviceId, Hash, Id, Ms
+
+
+class Operation(Base):
+    """One operation with its receipt. `fork` 0 is the first under its number; others are kept aside (P14)."""
+
+    __tablename__ = "operation"
+    __table_args__ = (
+        Index(None, "record"),
+        Index(None, "unit", "status", "received_ms"),
+        Index(None, "device", "status"),
+    )
+    device: Mapped[str] = mapped_column(DeviceId, ForeignKey("device.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(Ms, primary_key=True)
+    fork: Mapped[int] = mapped_column(primary_key=True, default=0)
+    # accepted | held | closed (held, and closed by a person with a reason)
+    status: Mapped[str] = mapped_column(String(8))
+    code: Mapped[str | None] = mapped_column(String(32))
+    # the record named, when it is a readable id; so that held operations are found with their record (P8)
+    record: Mapped[str | None] = mapped_column(Id)
+    # where a held one is shown: the record's or the named partition, else the author's unit
+    unit: Mapped[str | None] = mapped_column(Id)
+    # canonical JSON as sent; JSON text that keeps what was sent when it cannot be made canonical
+    text: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str | None] = mapped_column(Hash)
+    author: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    received_ms: Mapped[int] = mapped_column(Ms)
+    effective_ms: Mapped[int | None] = mapped_column(Ms)
+    suspect: Mapped[bool] = mapped_column(default=False)
+    held_id: Mapped[str | None] = mapped_column(Id, unique=True)
+    # what a held one was last judged under (access and schema); another value asks for a new judgement
+    judged_under: Mapped[str | None] = mapped_column(Hash)
+    closed_reason: Mapped[str | None] = mapped_column(Text)

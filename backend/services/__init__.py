@@ -1,0 +1,1 @@
+"""Use cases: one transaction each. Views call these and nothing below them."""
