@@ -36,7 +36,51 @@ build: $(RUN_OK) $(APP_OK) $(COMPILED) ## Make .venv and build the app for the p
 
 .PHONY: run
 run: build ## Start with demo data on PORT (default 8000), scheduler included
-	@PORT="$(PORT)" BIN="$(BIN)" sh tests/support/run-demo.sh
+	@$(PY) -c "$$PORT_IS_FREE" "$(PORT)"
+	@mkdir -p instance
+	@$(DEMO) $(FLASK) migrate
+	@$(DEMO) $(FLASK) demo
+	@$(DEMO) $(PY) -c "$$SAY_WHEN_READY" "$(PORT)" & $(DEMO) exec $(BIN)/gunicorn \
+		-c backend/gunicorn.conf.py 'backend:create_app()'
+DEMO := DIABAN_ENV=demo DIABAN_INSTANCE_DIR="$(CURDIR)/instance" PORT="$(PORT)"
+
+define PORT_IS_FREE
+import socket, sys
+probe = socket.socket()
+probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+try:
+    probe.bind(("127.0.0.1", int(sys.argv[1])))
+except OSError as error:
+    sys.exit(f"Port {sys.argv[1]} cannot be used ({error.strerror}); choose another: make run PORT=8080")
+endef
+export PORT_IS_FREE
+
+# Said only once the server answers; silent when it never does (the server's own words are above).
+define SAY_WHEN_READY
+import os, sys, time, urllib.request
+server = os.getppid()
+for _ in range(240):
+    time.sleep(0.5)
+    if os.getppid() != server:
+        break
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/readyz", timeout=5).close()
+    except OSError:
+        continue
+    print(f"""
+  http://localhost:{sys.argv[1]}
+
+  canbo.caikhe      officer, Phường Cái Khế
+  chihuy.caikhe     commander, Phường Cái Khế
+  totruong.caikhe   team member, Phường Cái Khế
+  thuongtruc        coordinator, Cần Thơ
+  lanhdao           leader, Cần Thơ
+  quantri           administrator, Cần Thơ
+  password of all: diaban-demo-2026 (demo data only; Ctrl-C stops)
+""", flush=True)
+    break
+endef
+export SAY_WHEN_READY
 
 .PHONY: check
 check: lint types boundaries unit ## Everything that is quick: lint, types, boundaries, vectors, unit tests
@@ -76,8 +120,7 @@ test: build lint types boundaries ## Everything: check, both databases, real ser
 .PHONY: catalogues
 catalogues: $(DEV_OK) ## Collect the texts of both sides into locales/ and update each language
 	@echo "· collecting texts"
-	@$(BIN)/pybabel -q extract -F locales/babel.cfg -o locales/messages.pot .
-	@$(BIN)/pybabel -q update -i locales/messages.pot -d locales --no-fuzzy-matching
+	@$(PY) -m locales update
 
 .PHONY: locks
 locks: $(DEV_OK) ## Resolve the versions again and write both lock files
