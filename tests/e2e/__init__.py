@@ -1,0 +1,1 @@
+"""Whole journeys: a real server, a real browser."""
