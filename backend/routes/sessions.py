@@ -1,0 +1,114 @@
+"""POST and DELETE /api/v1/sessions, POST /api/v1/sessions/refresh (P24)."""
+
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from backend.ambient import ambient
+from backend.database import reading, writing
+from backend.errors import ProblemError
+from backend.routes import guard
+from backend.routes.blueprint import Blueprint
+from backend.schemas.account import RefreshSchema, SessionSchema, SignInSchema
+from backend.services import me, sessions, sign_in
+from backend.services.access import Actor
+from backend.services.sessions import Tokens
+
+blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="Signing in and out")
+
+
+@blueprint.post("")
+@blueprint.doc(security=[])
+@blueprint.arguments(SignInSchema)
+@blueprint.response(201, SessionSchema)
+def create_session(body: dict[str, Any]) -> Response:
+    """Sign in."""
+    if body["mode"] == "cookie":
+        guard.demand_header()
+    device = body["device"]
+    attempt = sign_in.Attempt(
+        body["username"], body["password"], device.get("id"), device["name"], request.remote_addr or ""
+    )
+    user = _checked_user(attempt)
+    with writing() as connection:
+        now_ms = ambient().now_ms()
+        device_id = sign_in.register_device(connection, user, attempt, now_ms, ambient())
+        _, tokens = sessions.open_session(connection, user, device_id, body["mode"], now_ms, ambient())
+        actor = sessions.find_session(connection, tokens.access, now_ms).actor
+    return _answer(actor, tokens)
+
+
+@blueprint.post("/refresh")
+@blueprint.doc(security=[])
+@blueprint.doc(requestBody={"content": {"application/json": {"schema": RefreshSchema}}})
+@blueprint.response(201, SessionSchema)
+def refresh_session() -> Response:
+    """New tokens for a refresh token. A lost device may still do so: it must be able to hand in its outbox (P25)."""
+    # in cookie mode there may be no body at all
+    has_body = bool(request.content_length or request.mimetype)
+    body = blueprint.ARGUMENTS_PARSER.parse(RefreshSchema(), request, location="json") if has_body else {}
+    token = body.get("refresh_token")
+    if token is None:
+        guard.demand_header()
+        token = request.cookies.get(guard.cookie_name(guard.REFRESH))
+    if not token:
+        raise ProblemError("not-signed-in")
+    with writing() as connection:
+        rotated = sessions.rotate_session(connection, token, ambient().now_ms(), ambient())
+    if rotated is None:
+        raise ProblemError("session-expired")
+    return _answer(*rotated)
+
+
+@blueprint.delete("")
+@blueprint.response(204)
+def delete_session() -> Response:
+    """Sign out; the cookies go too."""
+    actor = guard.signed_in()
+    with writing() as connection:
+        sessions.revoke_session(connection, actor.session, ambient().now_ms())
+    response = Response(status=204)
+    for name in (guard.ACCESS, guard.REFRESH):
+        _set_cookie(response, name, "", 0)
+    return response
+
+
+def _checked_user(attempt: sign_in.Attempt) -> str:
+    """The account's id. The password is checked outside any transaction: it takes a while, on purpose."""
+    now_ms = ambient().now_ms()
+    with reading() as connection:
+        bucket = sign_in.bucket_of(connection, attempt)
+        sign_in.refuse_too_many(connection, bucket, now_ms)
+        user = sign_in.find_user(connection, attempt)
+    if user is None:
+        with writing() as connection:
+            sign_in.note_failure(connection, bucket, now_ms, ambient())
+        raise ProblemError("credentials-wrong")
+    return str(user.id)
+
+
+def _answer(actor: Actor, tokens: Tokens) -> Response:
+    now_ms = ambient().now_ms()
+    with reading() as connection:
+        body = me.describe_actor(connection, actor, tokens.access_expires_ms, now_ms)
+    if tokens.mode == "token":
+        body |= {"access_token": tokens.access, "refresh_token": tokens.refresh}
+    response = jsonify(SessionSchema().dump(body))
+    response.status_code = 201
+    if tokens.mode == "cookie":
+        _set_cookie(response, guard.ACCESS, tokens.access, (tokens.refresh_expires_ms - now_ms) // 1000)
+        _set_cookie(response, guard.REFRESH, tokens.refresh, (tokens.refresh_expires_ms - now_ms) // 1000)
+    return response
+
+
+def _set_cookie(response: Response, name: str, value: str, max_age_s: int) -> None:
+    # both live as long as the refresh token: an access token that is sent after its hour is told "expired"
+    response.set_cookie(
+        guard.cookie_name(name),
+        value,
+        max_age=max_age_s,
+        path="/",
+        secure=guard.cookies_are_secure(),
+        httponly=True,
+        samesite="Strict",
+    )
