@@ -27,7 +27,7 @@ MODULES = (
 )
 
 
-class ProblemApi(Api):  # type: ignore[misc]
+class ProblemApi(Api):
     """flask-smorest's Api, with its answers to errors left to `backend.errors` (its own drop Allow on a 405)."""
 
     ERROR_SCHEMA = ProblemSchema

@@ -60,7 +60,7 @@ def _send(name: str, cache_control: str) -> Response:
         abort(404)
     chosen, encoding = plain, None
     for offered, suffix in PRECOMPRESSED:
-        if offered in request.accept_encodings and (APP / f"{name}{suffix}").is_file():
+        if request.accept_encodings.quality(offered) > 0 and (APP / f"{name}{suffix}").is_file():
             chosen, encoding = send_from_directory(APP, name + suffix, conditional=True), offered
             break
     if encoding:

@@ -12,8 +12,8 @@ class Text(fields.String):
         super().__init__(validate=validate.Length(length_min, length_max), **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if text is not None and ("\0" in text or not _is_well_formed(text)):
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if "\0" in text or not _is_well_formed(text):
             raise ValidationError("Invalid text.")
         return text
 

@@ -69,7 +69,7 @@ def note_failure(connection: Connection, bucket: str, now_ms: int, ambient: Ambi
     connection.execute(insert(SignInFailure).values(id=ambient.uuid(), bucket=bucket, at_ms=now_ms))
 
 
-def find_user(connection: Connection, attempt: Attempt) -> Row[Any] | None:
+def find_user(connection: Connection, attempt: Attempt) -> Row[*tuple[Any, ...]] | None:
     """The account when the password is right; unknown, disabled and wrong look and last alike (T5)."""
     row = connection.execute(
         select(User.id, User.password_hash, User.disabled_ms).where(User.username == folded_username(attempt.username))
@@ -99,5 +99,5 @@ def register_device(connection: Connection, user: str, attempt: Attempt, now_ms:
     return device
 
 
-def _device(connection: Connection, device: str) -> Row[Any] | None:
+def _device(connection: Connection, device: str) -> Row[*tuple[Any, ...]] | None:
     return connection.execute(select(Device.user, Device.state).where(Device.id == device)).first()
