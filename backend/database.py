@@ -42,7 +42,7 @@ def init_database(app: Flask, settings: Settings) -> None:
 
 def refuse_unsound_sqlite(version: tuple[int, ...]) -> None:
     """Raise SettingsError for a SQLite build with the WAL-reset fault."""
-    backport = SOUND_BACKPORTS.get(version[:2])
+    backport = SOUND_BACKPORTS.get((version[0], version[1]))
     if version >= SOUND_SINCE or (backport is not None and version[2] >= backport):
         return
     raise SettingsError(f"SQLite {'.'.join(map(str, version))} can lose committed writes; 3.51.3 or later is needed")

@@ -42,10 +42,10 @@ def init_headers(app: Flask, settings: Settings) -> None:
 
 def _compress(response: Response) -> Response:
     ready = response.direct_passthrough or response.is_streamed or "Content-Encoding" in response.headers
-    if ready or response.status_code == 304 or "json" not in response.mimetype:
+    if ready or response.status_code == 304 or "json" not in (response.mimetype or ""):
         return response
     body = response.get_data()
-    if len(body) < GZIP_FROM_BYTES or "gzip" not in request.accept_encodings:
+    if len(body) < GZIP_FROM_BYTES or not request.accept_encodings.quality("gzip"):
         return response
     response.set_data(gzip.compress(body, GZIP_LEVEL, mtime=0))
     response.headers["Content-Encoding"] = "gzip"

@@ -1,0 +1,97 @@
+"""One round trip of the protocol (P13): push, then pull."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import DBAPIError
+
+from backend.ambient import Ambient
+from backend.database import reading, writing
+from backend.models import Device, Operation, Server
+from backend.services.access import Actor, PartitionAccess, partitions_of
+from backend.services.pull import pull
+from backend.services.push import Moved, lock_device, push
+from backend.services.release import release_held
+from sync.canonical import Json, write
+from sync.exchange import HELD
+from sync.limits import HELD_LISTED_MAX
+
+TRIES_MAX = 5
+# an idle poll writes its time at most this often: a write is an fsync
+SEEN_EVERY_MS = 30_000
+RETRIED_SQLSTATES = ("40001", "40P01")
+
+
+def exchange(actor: Actor, request: Mapping[str, Any], now_ms: int, ambient: Ambient) -> str:
+    """The answer to a sound envelope, as JSON text. Receipts are durable when this returns (P14)."""
+    receipts = _push(actor, request["operations"], request["holds"], now_ms, ambient)
+    with reading() as connection:
+        epoch = connection.execute(select(Server.epoch)).scalar_one()
+        is_active = actor.device_state == "active"
+        visible = partitions_of(connection, actor) if is_active else {}
+        answers = pull(connection, visible, request["cursors"], request["pull"], epoch, now_ms)
+        told = {
+            "protocol": 1,
+            "epoch": epoch,
+            "now": now_ms,
+            "receipts": receipts,
+            "partitions": [_partition(access) for access in visible.values()],
+            "device": _device(connection, actor),
+        }
+    pulled = ",".join(f"{write(partition)}:{answer.text()}" for partition, answer in answers.items())
+    return f'{{"pull":{{{pulled}}},{write(told)[1:]}'
+
+
+def _push(actor: Actor, operations: Sequence[Json], holds: int, now_ms: int, ambient: Ambient) -> list[dict[str, Any]]:
+    if not operations and not _is_due(actor, holds, now_ms):
+        return []
+    for tried in range(1, TRIES_MAX + 1):
+        try:
+            return _push_once(actor, operations, holds, now_ms, ambient)
+        except (DBAPIError, Moved) as error:
+            if tried == TRIES_MAX or not _is_passing(error):
+                raise
+    raise AssertionError("unreachable")
+
+
+def _push_once(
+    actor: Actor, operations: Sequence[Json], holds: int, now_ms: int, ambient: Ambient
+) -> list[dict[str, Any]]:
+    with writing() as connection:
+        lock_device(connection, actor.device)
+        if actor.device_state != "lost":
+            release_held(connection, actor, partitions_of(connection, actor), now_ms, ambient)
+        receipts = push(connection, actor, operations, now_ms, ambient) if operations else []
+        seen = {"last_sync_ms": now_ms, "holds": holds}
+        connection.execute(update(Device).where(Device.id == actor.device).values(**seen))
+    return receipts
+
+
+def _is_due(actor: Actor, holds: int, now_ms: int) -> bool:
+    with reading() as connection:
+        row = connection.execute(select(Device.last_sync_ms, Device.holds).where(Device.id == actor.device)).one()
+        has_held = select(Operation.n).where(Operation.device == actor.device, Operation.status == HELD).limit(1)
+        waits = connection.execute(has_held).first() is not None
+    return waits or row.holds != holds or row.last_sync_ms is None or now_ms - row.last_sync_ms >= SEEN_EVERY_MS
+
+
+def _is_passing(error: Exception) -> bool:
+    """A deadlock or a serialization failure, which the same transaction tried again gets past (D8)."""
+    return isinstance(error, Moved) or getattr(getattr(error, "orig", None), "sqlstate", "") in RETRIED_SQLSTATES
+
+
+def _partition(access: PartitionAccess) -> dict[str, str]:
+    return {"id": access.id, "code": access.code, "name": access.name, "access": access.access}
+
+
+def _device(connection: Connection, actor: Actor) -> dict[str, Any]:
+    row = connection.execute(select(Device.state, Device.seen_n).where(Device.id == actor.device)).one()
+    held = (
+        select(Operation.n, Operation.code)
+        .where(Operation.device == actor.device, Operation.status == HELD)
+        .order_by(Operation.n)
+        .limit(HELD_LISTED_MAX)
+    )
+    listed = [{"n": n, "code": code} for n, code in connection.execute(held)]
+    return {"state": row.state, "seen_n": row.seen_n, "held": listed}

@@ -1,0 +1,114 @@
+"""Cursors (P17, P20): an opaque place in one partition's change feed, and the page that follows it.
+
+null ──► descending (place below `below`, window from `from_ms`) ──► ascending after `seq`
+              ▲                                                          │
+              └────────────── the window grew wider ◄────────────────────┘
+another epoch, scope or mark, or a seq beyond the counter ──► reset
+"""
+
+import base64
+import json
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """`seq` and its mark prove which history was read; `from_ms` is the window read so far.
+
+    While a descending pass runs, `below` is its place and `pass_from_ms` the window it brings."""
+
+    epoch: str
+    scope: str
+    seq: int
+    mark: str
+    from_ms: int | None
+    below: int | None = None
+    pass_from_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What the server knows of a partition when it answers. `mark_at_cursor` is null for an unknown seq."""
+
+    epoch: str
+    scope: str
+    counter: int
+    counter_mark: str
+    mark_at_cursor: str | None
+    window_from_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows to read next: descending below `below`, or ascending after `after`.
+
+    A descending page takes families changed since `from_ms` and, unless null, not since `until_ms`;
+    reference kinds come with the first pass only (`until_ms` null)."""
+
+    start: Cursor
+    below: int | None = None
+    from_ms: int = 0
+    until_ms: int | None = None
+    after: int = 0
+
+    @property
+    def is_descending(self) -> bool:
+        return self.below is not None
+
+
+def encode(cursor: Cursor) -> str:
+    """The cursor as text for the wire."""
+    parts = [
+        cursor.epoch, cursor.scope, cursor.seq, cursor.mark, cursor.from_ms, cursor.below, cursor.pass_from_ms
+    ]  # fmt: skip
+    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode(text: str) -> Cursor | None:
+    """The cursor of a text; null when it is none of ours (answered by a reset)."""
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
+        epoch, scope, seq, mark, *places = parts
+        from_ms, below, pass_from_ms = places
+    except (ValueError, TypeError, RecursionError):
+        return None
+    names_sound = all(isinstance(part, str) for part in (epoch, scope, mark))
+    places_sound = all(part is None or type(part) is int for part in (from_ms, below, pass_from_ms))
+    if not (names_sound and places_sound and type(seq) is int and 0 <= seq < 2**53):
+        return None
+    if (below is None) != (pass_from_ms is None) or (below is None and from_ms is None):
+        return None
+    return Cursor(epoch, scope, seq, mark, from_ms, below, pass_from_ms)
+
+
+def plan_pull(cursor: Cursor | None, feed: Feed) -> Page | None:
+    """The page that follows a cursor (null = first pull); null when the phone must start anew (P20)."""
+    if cursor is None:
+        start = Cursor(
+            feed.epoch, feed.scope, feed.counter, feed.counter_mark, None, feed.counter + 1, feed.window_from_ms
+        )  # fmt: skip
+        return _descending(start)
+    known = cursor.seq == 0 or cursor.mark == feed.mark_at_cursor
+    if cursor.epoch != feed.epoch or cursor.scope != feed.scope or cursor.seq > feed.counter or not known:
+        return None
+    if cursor.below is not None:
+        return _descending(cursor)
+    if cursor.from_ms is not None and feed.window_from_ms < cursor.from_ms:
+        return _descending(replace(cursor, below=cursor.seq + 1, pass_from_ms=feed.window_from_ms))
+    return Page(cursor, after=cursor.seq)
+
+
+def after_page(page: Page, last_seq: int | None, last_mark: str, *, is_full: bool, counter: int) -> tuple[Cursor, bool]:
+    """`(next cursor, more)` after a page whose last row has `last_seq` (null = no row)."""
+    start = page.start
+    if not page.is_descending:
+        following = start if last_seq is None else replace(start, seq=last_seq, mark=last_mark)
+        return following, is_full and following.seq < counter
+    if is_full:
+        return (replace(start, below=last_seq) if last_seq is not None else start), True
+    done = replace(start, from_ms=page.from_ms, below=None, pass_from_ms=None)
+    return done, counter > done.seq
+
+
+def _descending(start: Cursor) -> Page:
+    return Page(start, below=start.below, from_ms=start.pass_from_ms or 0, until_ms=start.from_ms)

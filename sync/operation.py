@@ -1,0 +1,167 @@
+"""Reading one operation (P1, P5, P6): its parts, its hash, and the code that holds it when it is faulty.
+
+A faulty operation is still read as far as it can be, because accepted operations may name it (P8)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sync.canonical import Json, NotCanonical, digest, is_integer, keep, write
+from sync.kinds import KINDS, SCHEMA, accepts, is_uuid
+from sync.limits import FIELD_NAME_BYTES_MAX, OPERATION_BYTES_MAX, PREV_IDS_MAX, SAW_IDS_MAX
+from sync.stamp import Key, Stamp, is_stamp
+
+DEVICE: Final = re.compile(r"[a-z2-7]{16}")
+_TAG: Final = re.compile(r"[a-z2-7]{8}")
+_ID: Final = re.compile(r"([a-z2-7]{16})\.([1-9][0-9]{0,15})\.([a-z2-7]{8})")
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_REQUIRED: Final = frozenset({"n", "tag", "record", "kind", "partition", "set", "stamp", "schema"})
+_OPTIONAL: Final = frozenset({"prev", "saw", "observed"})
+_OBSERVED: Final = frozenset({"wall_ms", "offset_ms", "offset_age_ms", "mono_ms"})
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation whose form is sound; its content may still be held."""
+
+    device: str
+    n: int
+    tag: str
+    record: str
+    kind: str
+    partition: str
+    set: Mapping[str, Json]
+    prev: Mapping[str, tuple[str, ...]]
+    saw: tuple[str, ...]
+    stamp: Stamp
+    schema: int
+    observed: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return f"{self.device}.{self.n}.{self.tag}"
+
+    def key(self, effective_ms: int) -> Key:
+        """Its place in the total order (P4)."""
+        return effective_ms, *self.stamp, self.device, self.n, self.tag
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came in under a number: the text kept, its hash (null without a canonical form), the parts, the fault."""
+
+    n: int
+    text: str
+    hash: str | None
+    operation: Operation | None
+    code: str | None
+    record: str | None
+
+
+def read_operation(value: Mapping[str, Json], device: str) -> Reading:
+    """Read an operation as sent by `device`; `value["n"]` is known to be an integer of at least 1."""
+    text, hashed = _text_and_hash(value)
+    record = value.get("record")
+    operation = _parse(value, device)
+    if hashed is None:
+        code: str | None = "operation-invalid" if _is_canonical_without_set(value) is None else "value-invalid"
+    elif operation is None or len(text.encode("utf-8")) > OPERATION_BYTES_MAX:
+        code = "operation-invalid"
+    else:
+        code = content_fault(operation)
+    return Reading(value["n"], text, hashed, operation, code, record if is_uuid(record) else None)
+
+
+def content_fault(operation: Operation) -> str | None:
+    """The code for what an operation says by itself: schema, kind, fields, values, impossible names."""
+    if operation.schema > SCHEMA:
+        return "schema-newer"
+    kind = KINDS.get(operation.kind)
+    if kind is None:
+        return "unknown-kind"
+    if any(name not in kind.fields for name in (*operation.set, *operation.prev)):
+        return "unknown-field"
+    if not all(accepts(kind.fields[name], value) for name, value in operation.set.items()):
+        return "value-invalid"
+    return "impossible-prev" if _names_itself_or_later(operation) else None
+
+
+def is_operation_id(value: Json) -> bool:
+    """`<device>.<n>.<tag>`."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def split_id(operation_id: str) -> tuple[str, int, str]:
+    """Device, n and tag of an operation id."""
+    device, n, tag = operation_id.split(".")
+    return device, int(n), tag
+
+
+def _text_and_hash(value: Mapping[str, Json]) -> tuple[str, str | None]:
+    try:
+        text = write(value)
+    except NotCanonical:
+        return keep(value), None
+    return text, digest(text)
+
+
+def _is_canonical_without_set(value: Mapping[str, Json]) -> str | None:
+    try:
+        return write({name: member for name, member in value.items() if name != "set"})
+    except NotCanonical:
+        return None
+
+
+def _parse(value: Mapping[str, Json], device: str) -> Operation | None:
+    if not _REQUIRED <= value.keys() <= _REQUIRED | _OPTIONAL:
+        return None
+    prev, saw, observed = value.get("prev", {}), value.get("saw", []), value.get("observed", {})
+    sound = (
+        isinstance(value["tag"], str)
+        and _TAG.fullmatch(value["tag"]) is not None
+        and is_uuid(value["record"])
+        and is_uuid(value["partition"])
+        and _is_name(value["kind"])
+        and isinstance(value["set"], dict)
+        and all(_is_name(name) for name in value["set"])
+        and _is_prev(prev)
+        and _are_ids(saw, SAW_IDS_MAX)
+        and is_stamp(value["stamp"])
+        and is_integer(value["schema"])
+        and value["schema"] >= 1
+        and _is_observed(observed)
+    )
+    if not sound:
+        return None
+    return Operation(
+        device, value["n"], value["tag"], value["record"], value["kind"], value["partition"], value["set"],
+        {name: tuple(ids) for name, ids in prev.items()}, tuple(saw), (value["stamp"][0], value["stamp"][1]),
+        value["schema"], observed,
+    )  # fmt: skip
+
+
+def _is_name(value: Json) -> bool:
+    named = isinstance(value, str) and _NAME.fullmatch(value) is not None
+    return named and len(value) <= FIELD_NAME_BYTES_MAX
+
+
+def _is_prev(value: Json) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return all(_is_name(name) and _are_ids(ids, PREV_IDS_MAX) for name, ids in value.items())
+
+
+def _are_ids(value: Json, ids_max: int) -> bool:
+    return isinstance(value, list) and len(value) <= ids_max and all(map(is_operation_id, value))
+
+
+def _is_observed(value: Json) -> bool:
+    if not (isinstance(value, dict) and value.keys() <= _OBSERVED):
+        return False
+    return all(item is None or is_integer(item) for item in value.values())
+
+
+def _names_itself_or_later(operation: Operation) -> bool:
+    named = [*operation.saw, *(name for ids in operation.prev.values() for name in ids)]
+    return any(device == operation.device and n >= operation.n for device, n, _ in map(split_id, named))

@@ -1,0 +1,133 @@
+"""A merged record on the wire (P18), its flags, and where, when and for what it counts."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sync.canonical import Json
+from sync.limits import CLAMP_AHEAD_MS
+from sync.merge import VOID, Head, State
+
+# Vietnam has had +07:00 all year since 1975; no tz database is needed for days of activities
+LOCAL_OFFSET = timedelta(hours=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    """Who and which device, and when the server received it; never taken from a field."""
+
+    user: str
+    name: str
+    device: str
+    received_ms: int
+
+    def wire(self) -> dict[str, Any]:
+        return {"by": {"id": self.user, "name": self.name}, "device": self.device, "received_ms": self.received_ms}
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where (area), when (day, ms) and for which campaign a record counts, and whether it is hidden."""
+
+    area: str
+    at_ms: int
+    campaign: str | None
+    void: bool
+    hidden: bool
+
+    @property
+    def day(self) -> str:
+        return day_of(self.at_ms)
+
+
+def day_of(ms: int) -> str:
+    """The day in Asia/Ho_Chi_Minh of a time, `YYYY-MM-DD`."""
+    return (datetime.fromtimestamp(ms / 1000, UTC) + LOCAL_OFFSET).strftime("%Y-%m-%d").rjust(10, "0")
+
+
+def wire_record(
+    record: str,
+    kind: str,
+    partition: str,
+    seq: int,
+    state: State,
+    created: Authorship,
+    changed: Authorship,
+    flags: list[str],
+) -> dict[str, Any]:
+    """The record as phones and supervisors receive it."""
+    heads = [head for of_field in state.heads.values() for head in of_field]
+    return {
+        "id": record,
+        "kind": kind,
+        "seq": seq,
+        "fields": {field: _head(of_field[0]) for field, of_field in state.heads.items()},
+        "siblings": {f: [_head(head) for head in heads[1:]] for f, heads in state.heads.items() if len(heads) > 1},
+        "stamps": {
+            entry.operation.id: [*entry.operation.stamp, entry.effective_ms]
+            for head in heads
+            for entry in head.operations
+        },
+        "partition": partition,
+        "created": created.wire(),
+        "changed": changed.wire(),
+        "flags": flags,
+    }
+
+
+def flags_of(state: State, received_ms: int, *, is_orphan: bool) -> list[str]:
+    """What a supervisor should look at, sorted. `received_ms` is when the last change was received."""
+    values = state.values()
+    start, end = values.get("started_at"), values.get("ended_at")
+    present, invited = values.get("households_present"), values.get("households_invited")
+    limit = received_ms + CLAMP_AHEAD_MS
+    entries = [e for of_field in state.heads.values() for head in of_field for e in head.operations]
+    raised = {
+        "conflict": any(len(of_field) > 1 for of_field in state.heads.values()),
+        "edited_while_void": state.edited_while_void,
+        "end_before_start": start is not None and end is not None and end < start,
+        "orphan": is_orphan,
+        "over_invited": present is not None and invited is not None and present > invited,
+        "suspect_clock": any(entry.suspect for entry in entries),
+        "time_in_future": any(time is not None and time > limit for time in (start, end)),
+    }
+    return [flag for flag, is_raised in raised.items() if is_raised]
+
+
+def placement_of(
+    values: dict[str, Json],
+    partition: str,
+    created_ms: int,
+    parent: Placement | None,
+    *,
+    place_is_known: bool,
+) -> Placement:
+    """Own place, time and campaign, else the parent's; without any time the day of first receipt.
+
+    `place_is_known` says that `values["place"]` is an area at or under the partition."""
+    started, campaign, void = values.get("started_at"), values.get("campaign"), values.get(VOID) is not None
+    inherited = parent or Placement(area=partition, at_ms=created_ms, campaign=None, void=False, hidden=False)
+    return Placement(
+        area=values["place"] if place_is_known else inherited.area,
+        at_ms=started if started is not None else inherited.at_ms,
+        campaign=campaign if campaign is not None else inherited.campaign,
+        void=void,
+        hidden=void or inherited.hidden,
+    )
+
+
+def compared(record: str, kind: str, state: State) -> dict[str, Any]:
+    """What two replicas must agree on byte for byte, in canonical JSON."""
+    entries = [entry for heads in state.heads.values() for head in heads for entry in head.operations]
+    suspects = {entry.operation.id for entry in entries if entry.suspect}
+    return {
+        "record": record,
+        "kind": kind,
+        "fields": {field: _head(heads[0]) for field, heads in state.heads.items()},
+        "siblings": {f: [_head(head) for head in heads[1:]] for f, heads in state.heads.items() if len(heads) > 1},
+        "suspects": sorted(suspects),
+    }
+
+
+def _head(head: Head) -> list[Json]:
+    return [head.value, *head.ids]
