@@ -1,0 +1,40 @@
+/** Lets the app import a gettext catalogue: `import catalogue from "….po"`, each locale in its own lazy chunk. */
+import { readFile } from "node:fs/promises";
+import { po } from "gettext-parser";
+import type { Plugin } from "vite";
+
+const SEPARATOR = "\u0004";
+/** The server's own messages stay on the server. */
+const FOR_THE_APP = /\.tsx?\b|sync\/kinds\.json|sync\/problems\.json/;
+
+interface Entry {
+  readonly msgid: string;
+  readonly msgctxt?: string;
+  readonly msgstr: readonly string[];
+  readonly comments?: { readonly reference?: string; readonly flag?: string };
+}
+
+export function poPlugin(): Plugin {
+  return {
+    name: "po",
+    async load(id) {
+      if (!id.endsWith(".po")) return null;
+      return `export default ${JSON.stringify(readCatalogue(await readFile(id)))};`;
+    },
+  };
+}
+
+export function readCatalogue(source: Buffer): Record<string, readonly string[]> {
+  const contexts = Object.values(po.parse(source).translations) as Record<string, Entry>[];
+  const entries = contexts.flatMap((context) => Object.values(context)).filter(isWanted);
+  return Object.fromEntries(entries.map((entry) => [keyOf(entry), entry.msgstr]));
+}
+
+function isWanted({ msgid, msgstr, comments }: Entry): boolean {
+  const isFuzzy = comments?.flag?.includes("fuzzy") ?? false;
+  return msgid !== "" && !isFuzzy && msgstr.every(Boolean) && FOR_THE_APP.test(comments?.reference ?? "");
+}
+
+function keyOf({ msgctxt, msgid }: Entry): string {
+  return msgctxt ? msgctxt + SEPARATOR + msgid : msgid;
+}

@@ -1,0 +1,125 @@
+/** What the screens may ask of the engine: recording, reading, sync state, sign-in. Screens know nothing below this. */
+import type { ReadonlySignal } from "@preact/signals";
+
+export type Value = null | boolean | number | string | Value[] | { [name: string]: Value };
+
+export interface Session {
+  readonly user: {
+    readonly id: string;
+    readonly username: string;
+    readonly name: string;
+    readonly role: "officer" | "team_member" | "commander" | "coordinator" | "leader" | "admin";
+    readonly areas: readonly { readonly id: string; readonly code: string; readonly name: string }[];
+  };
+  readonly device: { readonly id: string; readonly name: string; readonly state: "active" | "lost" | "retired" };
+}
+
+export interface Partition {
+  readonly id: string;
+  readonly code: string;
+  readonly name: string;
+  readonly access: "read" | "write";
+}
+
+/** waiting = in the outbox; sending = in the batch in flight; received = receipt stored; held = receipted with a code. */
+export type RecordState = "waiting" | "sending" | "received" | "held";
+
+/** A record as the phone shows it (P30): the server's record with own unreceipted and held operations on top. */
+export interface ShownRecord {
+  readonly id: string;
+  readonly kind: string;
+  readonly partition: string;
+  readonly fields: Readonly<Record<string, Value>>;
+  readonly conflicts: readonly string[];
+  readonly state: RecordState;
+  readonly heldCodes: readonly string[];
+  readonly createdMs: number;
+  readonly changedMs: number;
+  readonly author: { readonly id: string; readonly name: string };
+  readonly flags: readonly string[];
+}
+
+/** One record's new values: absent = untouched, null = cleared. Fields of one call become one operation per record. */
+export interface Change {
+  readonly record: string;
+  readonly kind: string;
+  readonly partition: string;
+  readonly set: Readonly<Record<string, Value>>;
+}
+
+export interface SyncStatus {
+  readonly phase: "idle" | "sending" | "waiting-to-retry" | "needs-sign-in" | "stopped";
+  readonly offline: boolean;
+  readonly waitingRecords: number;
+  readonly heldRecords: number;
+  readonly lastSuccessMs: number | null;
+  readonly nextTryMs: number | null;
+  /** Code from the catalogue of problems, of the last exchange that failed. */
+  readonly problem: string | null;
+  /** Null when every partition is complete; else how many records the first load has brought so far. */
+  readonly firstLoadRecords: number | null;
+  readonly updateReady: boolean;
+  readonly clockOffsetMs: number | null;
+}
+
+export interface Problem {
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly status: number;
+}
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
+
+/** A conditional GET of the JSON API: `etag` given back answers `unchanged` on 304. */
+export interface Fetched<T> {
+  readonly unchanged: boolean;
+  readonly etag: string | null;
+  readonly body: T | null;
+}
+
+export interface Engine {
+  readonly session: ReadonlySignal<Session | null>;
+  readonly status: ReadonlySignal<SyncStatus>;
+  readonly partitions: ReadonlySignal<readonly Partition[]>;
+  /** Bumped after every local write and every merged pull; screens re-query on it. */
+  readonly revision: ReadonlySignal<number>;
+
+  signIn(username: string, password: string): Promise<Outcome<Session>>;
+  /** Refused with `unsent-remain` while the outbox is not empty. */
+  signOut(): Promise<Outcome<null>>;
+
+  newId(): string;
+  nowMs(): number;
+  /** Resolves only when the strict transaction is complete; rejects with `storage-full` and keeps nothing half. */
+  save(changes: readonly Change[]): Promise<Outcome<null>>;
+  record(id: string): Promise<ShownRecord | null>;
+  children(parent: string): Promise<readonly ShownRecord[]>;
+  /** Newest first by `started_at`, else by creation; `text` folds tones and đ. */
+  list(query: {
+    kinds?: readonly string[];
+    own?: boolean;
+    text?: string;
+    limit: number;
+  }): Promise<readonly ShownRecord[]>;
+  /** The own patrol that has a start and no end, if any. */
+  openPatrol(): Promise<ShownRecord | null>;
+  /** Areas of the own unit kept on the phone (hamlets, quarters, groups), and reference records by kind. */
+  areas(): Promise<readonly Area[]>;
+
+  sendNow(): void;
+  applyUpdate(): void;
+  storage(): Promise<{ usedBytes: number | null; quotaBytes: number | null; persisted: boolean | null }>;
+  get<T>(path: string, etag?: string | null): Promise<Outcome<Fetched<T>>>;
+  post<T>(path: string, body: BodyInit | object, contentType?: string): Promise<Outcome<T>>;
+  language: ReadonlySignal<"vi" | "en">;
+  setLanguage(language: "vi" | "en"): Promise<void>;
+}
+
+export interface Area {
+  readonly id: string;
+  readonly code: string | null;
+  readonly kind: string;
+  readonly name: string;
+  readonly full_name: string;
+  readonly parent: string | null;
+}

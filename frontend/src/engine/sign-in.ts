@@ -1,0 +1,58 @@
+/** Signing in and out: the device id that this user has on this phone goes along (P24). */
+import { deviceName } from "../platform/device-name.ts";
+import type { SessionStore } from "../store/session-store.ts";
+import type { Client } from "../sync/client.ts";
+import { isObject } from "../sync/core/value.ts";
+import type { Outcome, Session } from "./contract.ts";
+
+const PATH = "/api/v1/sessions";
+
+export async function openSession(
+  client: Client,
+  sessions: SessionStore,
+  username: string,
+  password: string,
+): Promise<Outcome<Session>> {
+  const id = await sessions.deviceOf(username);
+  const first = await postSession(client, username, password, id);
+  // This id belongs to somebody else on the server: a copied profile. A new one is made, the old store stays.
+  if (first.ok || first.problem.code !== "device-bound" || id === null) return first;
+  await sessions.forgetDevice(username);
+  return await postSession(client, username, password, null);
+}
+
+async function postSession(
+  client: Client,
+  username: string,
+  password: string,
+  id: string | null,
+): Promise<Outcome<Session>> {
+  const device = { ...(id === null ? {} : { id }), name: deviceName() };
+  const body = { username, password, device, mode: "cookie" };
+  const reply = await client.send("POST", PATH, { body, refresh: false });
+  if (!reply.ok) return { ok: false, problem: reply.problem };
+  const session = readSession(reply.value.body);
+  if (session) return { ok: true, value: session };
+  return { ok: false, problem: { code: "no-internet", title: "", detail: "", status: 0 } };
+}
+
+/** Only what the app keeps: never a token. */
+function readSession(body: unknown): Session | null {
+  if (!isSession(body)) return null;
+  const { id, username, name, role, areas } = body.user;
+  return {
+    user: { id, username, name, role, areas: areas.map((area) => ({ id: area.id, code: area.code, name: area.name })) },
+    device: { id: body.device.id, name: body.device.name, state: body.device.state },
+  };
+}
+
+function isSession(body: unknown): body is Session {
+  if (!isObject(body) || !isObject(body.user) || !isObject(body.device)) return false;
+  const { user, device } = body;
+  const texts = [user.id, user.username, user.name, user.role, device.id];
+  return texts.every((value) => typeof value === "string") && Array.isArray(user.areas);
+}
+
+export async function closeSession(client: Client): Promise<void> {
+  await client.send("DELETE", PATH, { refresh: false });
+}

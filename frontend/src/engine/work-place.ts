@@ -1,0 +1,99 @@
+/** One signed-in user at work on this phone: their store, their loop, and what the screens watch of both. */
+import type { Signal } from "@preact/signals";
+import type { Platform } from "../platform/platform.ts";
+import { type DeviceStore, openDeviceStore, type Summary } from "../store/device-store.ts";
+import type { Client } from "../sync/client.ts";
+import { type Loop, startLoop } from "../sync/loop.ts";
+import { INITIAL, type SyncState } from "../sync/state.ts";
+import { refreshAreas } from "./areas.ts";
+import type { Session } from "./contract.ts";
+
+/** How long a phone that was reported lost may go on handing in its outbox before it is wiped (P25). */
+const LOST_GRACE_MS = 60_000;
+
+export interface WorkPlace {
+  readonly session: Session;
+  readonly store: DeviceStore;
+  readonly loop: Loop;
+  /** The largest `n` on its way, or null. */
+  flightN(): number | null;
+  offsetMs(): number | null;
+  /** After a local write: this tab, the other tabs, the server. */
+  changed(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WorkPlaceParts {
+  readonly platform: Platform;
+  readonly client: Client;
+  readonly session: Session;
+  readonly revision: Signal<number>;
+  readonly onStatus: (state: SyncState, summary: Summary | null) => void;
+  /** The server wants this phone's copies gone. */
+  readonly onWipe: () => Promise<void>;
+}
+
+export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
+  const { platform, client, session, revision } = parts;
+  const store = openDeviceStore({ device: session.device.id, user: session.user });
+  let summary: Summary = await store.summary();
+  let state = INITIAL;
+  let flightN: number | null = null;
+  let lostSinceMs: number | null = null;
+
+  const tell = () => parts.onStatus(state, summary);
+  const refresh = async () => {
+    summary = await store.summary();
+    revision.value += 1;
+    tell();
+  };
+  const channel = platform.page.channel(`diaban-${session.device.id}`, () => void refresh());
+  const announce = async () => {
+    await refresh();
+    channel.send("changed");
+  };
+  const nowMs = () => platform.clock.wallMs() + (summary.clock?.offset_ms ?? 0);
+  const wipeIfAsked = async (device: Session["device"]["state"]) => {
+    if (device === "active") return;
+    lostSinceMs ??= platform.clock.monoMs();
+    const isOver = device === "lost" && platform.clock.monoMs() - lostSinceMs > LOST_GRACE_MS;
+    if (summary.waitingRecords === 0 || isOver) await parts.onWipe();
+  };
+  const loop = startLoop({
+    platform,
+    client,
+    store,
+    nowMs,
+    onFlight: (n) => {
+      flightN = n;
+      revision.value += 1;
+    },
+    onState: (next) => {
+      state = next;
+      tell();
+    },
+    onAnswer: async (device) => {
+      await announce();
+      const unit = session.user.areas[0]?.id;
+      if (unit !== undefined && (await refreshAreas(store, client, unit, nowMs()))) await announce();
+      await wipeIfAsked(device);
+    },
+  });
+  tell();
+  return {
+    session,
+    store,
+    loop,
+    flightN: () => flightN,
+    offsetMs: () => summary.clock?.offset_ms ?? null,
+    changed: async () => {
+      await announce();
+      loop.ask("save");
+    },
+    close: async () => {
+      loop.stop();
+      channel.close();
+      await store.close();
+    },
+  };
+}

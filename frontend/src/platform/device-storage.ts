@@ -1,0 +1,31 @@
+/** The only door to the browser's storage estimate and its promise to keep what is stored. */
+export interface StorageReport {
+  readonly usedBytes: number | null;
+  readonly quotaBytes: number | null;
+  readonly persisted: boolean | null;
+}
+
+export async function reportStorage(): Promise<StorageReport> {
+  const storage = deviceStorage();
+  const estimate = await storage?.estimate?.().catch(() => null);
+  const persisted = await storage?.persisted?.().catch(() => null);
+  return {
+    usedBytes: estimate?.usage ?? null,
+    quotaBytes: estimate?.quota ?? null,
+    persisted: persisted ?? null,
+  };
+}
+
+/** Asks the browser not to evict; a refusal is shown by `reportStorage`, never an error. */
+export async function askPersistence(): Promise<boolean> {
+  return (
+    (await deviceStorage()
+      ?.persist?.()
+      .catch(() => false)) ?? false
+  );
+}
+
+/** Absent on plain http and in old browsers. */
+function deviceStorage(): StorageManager | undefined {
+  return (navigator as Partial<Navigator>).storage;
+}

@@ -1,0 +1,23 @@
+/** Everything that the engine takes from the device, in one argument. */
+import { type Chance, deviceChance } from "./chance.ts";
+import { type Clock, deviceClock } from "./clock.ts";
+import { deviceLock, type Locked } from "./locks.ts";
+import { devicePage, type Page } from "./page.ts";
+
+export interface Platform {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly lock: Locked;
+  readonly page: Page;
+  readonly fetch: typeof fetch;
+}
+
+export function devicePlatform(): Platform {
+  return {
+    clock: deviceClock,
+    chance: deviceChance,
+    lock: deviceLock,
+    page: devicePage,
+    fetch: (input, init) => globalThis.fetch(input, init),
+  };
+}

@@ -1,0 +1,76 @@
+/** Records of a partition's change feed and their cursor, always together (P17, P20, A5). */
+import { isMoved, type Pulled } from "../sync/core/exchange.ts";
+import type { Moved, ServerRecord } from "../sync/core/record.ts";
+import { rangeOf } from "./apply-partitions.ts";
+import type { CursorRow, WriteTx } from "./schema.ts";
+
+export async function applyPulls(
+  tx: WriteTx,
+  pulls: Readonly<Record<string, Pulled>>,
+  touched: Set<string>,
+): Promise<void> {
+  for (const [partition, pulled] of Object.entries(pulls)) {
+    if (!(await tx.objectStore("partitions").getKey(partition))) continue;
+    const before = await tx.objectStore("cursors").get(partition);
+    const row = before ?? { partition, cursor: null, pass: 1, complete: false, brought: 0 };
+    if (pulled.reset) await startAgain(tx, row);
+    else await takePage(tx, row, pulled, touched);
+  }
+}
+
+/** The server's history is another one: everything is pulled anew, and shown until that is complete. */
+async function startAgain(tx: WriteTx, row: CursorRow): Promise<void> {
+  const { partition, pass } = row;
+  await tx.objectStore("cursors").put({ partition, cursor: null, pass: pass + 1, complete: false, brought: 0 });
+}
+
+async function takePage(tx: WriteTx, row: CursorRow, pulled: Pulled, touched: Set<string>): Promise<void> {
+  for (const record of pulled.records) await takeRecord(tx, row, record, touched);
+  const brought = row.brought + pulled.records.length;
+  const complete = row.complete || !pulled.more;
+  await tx.objectStore("cursors").put({ ...row, cursor: pulled.cursor, complete, brought });
+  if (pulled.more) return;
+  // A feed read to its end has brought whatever accepted operations did; a first pull may have passed them by.
+  if (row.complete) await settlePartition(tx, row.partition, touched);
+  else await dropEarlierPasses(tx, row, touched);
+}
+
+async function takeRecord(
+  tx: WriteTx,
+  { partition, pass }: CursorRow,
+  record: ServerRecord | Moved,
+  touched: Set<string>,
+): Promise<void> {
+  touched.add(record.id);
+  // Only this partition's copy goes; the new one comes by the new partition's feed (P17).
+  if (isMoved(record)) return await tx.objectStore("records").delete([partition, record.id]);
+  await tx.objectStore("records").put({ partition, id: record.id, pass, record });
+  const receipted = tx.objectStore("receipted");
+  for (const row of await receipted.index("record").getAll(record.id)) {
+    if (row.overlay === 1 && row.receipt.status === "accepted") await receipted.put(withoutOverlay(row));
+  }
+}
+
+async function settlePartition(tx: WriteTx, partition: string, touched: Set<string>): Promise<void> {
+  const receipted = tx.objectStore("receipted");
+  for (const row of await receipted.index("overlay").getAll()) {
+    if (row.receipt.status !== "accepted" || row.operation.partition !== partition) continue;
+    await receipted.put(withoutOverlay(row));
+    touched.add(row.record);
+  }
+}
+
+function withoutOverlay<T extends { overlay?: 1 }>(row: T): Omit<T, "overlay"> {
+  const { overlay: _, ...rest } = row;
+  return rest;
+}
+
+async function dropEarlierPasses(tx: WriteTx, { partition, pass }: CursorRow, touched: Set<string>): Promise<void> {
+  if (pass === 1) return;
+  const records = tx.objectStore("records");
+  for (const row of await records.getAll(rangeOf(partition))) {
+    if (row.pass === pass) continue;
+    await records.delete([partition, row.id]);
+    touched.add(row.id);
+  }
+}

@@ -1,0 +1,76 @@
+/** The one door to an IndexedDB database; it opens again when the browser has dropped the connection (A19). */
+import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from "idb";
+
+export interface Connection<S extends DBSchema> {
+  /** Begins a transaction, on a new connection if the old one turns out to be lost, and runs `work` in it. */
+  run<Tx, T>(begin: (db: IDBPDatabase<S>) => Tx, work: (tx: Tx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+  /** Deletes the database for ever; the connection cannot be used again. */
+  destroy(): Promise<void>;
+}
+
+export interface ConnectionOptions<S extends DBSchema> {
+  readonly name: string;
+  readonly version: number;
+  readonly upgrade: (db: IDBPDatabase<S>, fromVersion: number) => void;
+}
+
+export function connect<S extends DBSchema>({ name, version, upgrade }: ConnectionOptions<S>): Connection<S> {
+  let opened: Promise<IDBPDatabase<S>> | null = null;
+
+  const forget = () => {
+    opened = null;
+  };
+  const open = () => {
+    opened ??= openDB<S>(name, version, {
+      upgrade: (db, fromVersion) => upgrade(db, fromVersion),
+      // Another tab wants a newer version: let it, this tab opens again (or learns that it is too old).
+      blocking: (_from, _to, event) => {
+        (event.target as IDBDatabase).close();
+        forget();
+      },
+      terminated: forget,
+    }).catch((error: unknown) => {
+      forget();
+      throw error;
+    });
+    return opened;
+  };
+
+  return {
+    run: async (begin, work) => {
+      const db = await open();
+      const begun = tryBegin(() => begin(db));
+      if (begun) return await work(begun.tx);
+      forget();
+      const again = await open();
+      return await work(begin(again));
+    },
+    close: async () => {
+      (await opened)?.close();
+      forget();
+    },
+    destroy: async () => {
+      (await opened)?.close();
+      forget();
+      await deleteDB(name);
+    },
+  };
+}
+
+/**
+ * WebKit closes connections of pages in the background: only beginning a transaction then throws InvalidStateError.
+ * Retrying there, and nowhere later, can never write anything twice.
+ */
+function tryBegin<Tx>(begin: () => Tx): { tx: Tx } | null {
+  try {
+    return { tx: begin() };
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "InvalidStateError") return null;
+    throw error;
+  }
+}
+
+export function isStorageFull(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "QuotaExceededError";
+}

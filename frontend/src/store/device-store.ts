@@ -1,0 +1,152 @@
+/** The store of one device: every use case is one transaction, and every write is a strict one. */
+import type { Answer } from "../sync/core/exchange.ts";
+import { type AnswerMoment, applyAnswer } from "./apply-answer.ts";
+import { type Connection, connect, isStorageFull } from "./connection.ts";
+import { type Batch, countRecords, nextBatch } from "./outbox.ts";
+import { childrenOf, type ListQuery, listShown, openPatrol } from "./read.ts";
+import { type SaveChange, type SaveMoment, saveChanges, Unsendable } from "./save.ts";
+import {
+  ALL_STORES,
+  type AreaRow,
+  type CursorRow,
+  type DeviceDb,
+  type DeviceSchema,
+  type Meta,
+  type PartitionRow,
+  type ReadTx,
+  readMeta,
+  SCHEMA_VERSION,
+  type ShownRow,
+  upgradeDevice,
+  type WriteTx,
+  writeMeta,
+} from "./schema.ts";
+import type { Owner } from "./shown.ts";
+
+export type SaveResult = "saved" | "storage-full" | "value-invalid";
+
+/** What the engine shows of the store as a whole. */
+export interface Summary {
+  readonly waitingRecords: number;
+  readonly heldRecords: number;
+  readonly partitions: readonly PartitionRow[];
+  readonly cursors: readonly CursorRow[];
+  readonly clock: Meta["clock"] | null;
+  readonly lastSuccessMs: number | null;
+}
+
+export interface DeviceStore {
+  readonly owner: Owner;
+  save(changes: readonly SaveChange[], moment: SaveMoment): Promise<SaveResult>;
+  apply(answer: Answer, moment: AnswerMoment): Promise<void>;
+  batch(operationsMax: number, bytesMax: number): Promise<Batch>;
+  summary(): Promise<Summary>;
+  record(id: string): Promise<ShownRow | null>;
+  children(parent: string): Promise<ShownRow[]>;
+  list(query: ListQuery): Promise<ShownRow[]>;
+  openPatrol(): Promise<ShownRow | null>;
+  areas(): Promise<AreaRow[]>;
+  areasMeta(): Promise<Meta["areas"] | null>;
+  /** Null keeps the areas and only notes the time. */
+  keepAreas(areas: readonly AreaRow[] | null, meta: Meta["areas"]): Promise<void>;
+  close(): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+export function openDeviceStore(owner: Owner): DeviceStore {
+  const connection = connect<DeviceSchema>({
+    name: `diaban-${owner.device}`,
+    version: SCHEMA_VERSION,
+    upgrade: upgradeDevice,
+  });
+  const user = owner.user.id;
+  const read = <T>(work: (tx: ReadTx) => Promise<T>) => inRead(connection, work);
+  const write = <T>(work: (tx: WriteTx) => Promise<T>) => inWrite(connection, work);
+  return {
+    owner,
+    save: (changes, moment) => save(connection, owner, changes, moment),
+    apply: (answer, moment) => write((tx) => applyAnswer(tx, owner, answer, moment)),
+    batch: (operationsMax, bytesMax) => read((tx) => nextBatch(tx, operationsMax, bytesMax)),
+    summary: () => read(summarise),
+    record: (id) => read(async (tx) => (await tx.objectStore("shown").get(id)) ?? null),
+    children: (parent) => read((tx) => childrenOf(tx, parent)),
+    list: (query) => read((tx) => listShown(tx, query, user)),
+    openPatrol: () => read(openPatrol),
+    areas: () => read((tx) => tx.objectStore("areas").getAll()),
+    areasMeta: () => read(async (tx) => (await readMeta(tx, "areas")) ?? null),
+    keepAreas: (areas, meta) => write((tx) => keepAreas(tx, areas, meta)),
+    close: connection.close,
+    destroy: connection.destroy,
+  };
+}
+
+async function inRead<T>(connection: Connection<DeviceSchema>, work: (tx: ReadTx) => Promise<T>): Promise<T> {
+  return await connection.run((db) => db.transaction(ALL_STORES, "readonly") as ReadTx, work);
+}
+
+/** Resolves only when the transaction is complete on disk: `relaxed`, the default, may lose it with the power. */
+async function inWrite<T>(connection: Connection<DeviceSchema>, work: (tx: WriteTx) => Promise<T>): Promise<T> {
+  const begin = (db: DeviceDb): WriteTx => db.transaction(ALL_STORES, "readwrite", { durability: "strict" });
+  return await connection.run(begin, async (tx) => {
+    // Awaited below in every case; without this an abort would also be reported as unhandled.
+    tx.done.catch(() => undefined);
+    try {
+      const result = await work(tx);
+      await tx.done;
+      return result;
+    } catch (error) {
+      abort(tx);
+      throw tx.error ?? error;
+    }
+  });
+}
+
+function abort(tx: WriteTx): void {
+  try {
+    tx.abort();
+  } catch {
+    // It has aborted by itself already, which is what was wanted.
+  }
+}
+
+async function save(
+  connection: Connection<DeviceSchema>,
+  owner: Owner,
+  changes: readonly SaveChange[],
+  moment: SaveMoment,
+): Promise<SaveResult> {
+  try {
+    await inWrite(connection, (tx) => saveChanges(tx, owner, changes, moment));
+    return "saved";
+  } catch (error) {
+    if (error instanceof Unsendable) return "value-invalid";
+    if (isStorageFull(error)) return "storage-full";
+    throw error;
+  }
+}
+
+async function summarise(tx: ReadTx): Promise<Summary> {
+  const [counts, partitions, cursors, clock, lastSuccess] = await Promise.all([
+    countRecords(tx),
+    tx.objectStore("partitions").getAll(),
+    tx.objectStore("cursors").getAll(),
+    readMeta(tx, "clock"),
+    readMeta(tx, "last_success_ms"),
+  ]);
+  return {
+    waitingRecords: counts.waiting,
+    heldRecords: counts.held,
+    partitions,
+    cursors,
+    clock: clock ?? null,
+    lastSuccessMs: lastSuccess ?? null,
+  };
+}
+
+async function keepAreas(tx: WriteTx, areas: readonly AreaRow[] | null, meta: Meta["areas"]): Promise<void> {
+  if (areas) {
+    await tx.objectStore("areas").clear();
+    await Promise.all(areas.map((area) => tx.objectStore("areas").put(area)));
+  }
+  await writeMeta(tx, "areas", meta);
+}

@@ -1,0 +1,58 @@
+/** Saving: one strict transaction allots `n`, stores the operations and what is shown of them (P1, A19). */
+import { type Draft, draftOperation, isSendable } from "../sync/core/operation.ts";
+import { overlay } from "../sync/core/overlay.ts";
+import type { Observed, Operation } from "../sync/core/record.ts";
+import type { Value } from "../sync/core/value.ts";
+import { readMeta, type WriteTx, writeMeta } from "./schema.ts";
+import { type Owner, readKnown, refreshShown } from "./shown.ts";
+
+/** New values of one record; see `Change` of the engine. */
+export interface SaveChange {
+  readonly record: string;
+  readonly kind: string;
+  readonly partition: string;
+  readonly set: Readonly<Record<string, Value>>;
+  readonly decides?: readonly string[];
+}
+
+export interface SaveMoment {
+  readonly nowMs: number;
+  readonly observed: Observed;
+  readonly newTag: () => string;
+}
+
+/** Thrown inside the transaction so that it aborts and nothing half is kept; the store turns it into a value. */
+export class Unsendable extends Error {}
+
+export async function saveChanges(
+  tx: WriteTx,
+  owner: Owner,
+  changes: readonly SaveChange[],
+  moment: SaveMoment,
+): Promise<void> {
+  for (const change of changes) await saveChange(tx, owner, change, moment);
+  await refreshShown(
+    tx,
+    owner,
+    changes.map((change) => change.record),
+  );
+}
+
+async function saveChange(tx: WriteTx, owner: Owner, change: SaveChange, moment: SaveMoment): Promise<void> {
+  const n = (await readMeta(tx, "next_n")) ?? 1;
+  const known = await readKnown(tx, change.record);
+  const { nowMs, observed } = moment;
+  // A record keeps the partition and kind of its first operation (P27); the form may have an older opinion.
+  const { kind, partition } = known.record ?? known.own[0]?.operation ?? change;
+  const { record, set, decides = [] } = change;
+  const draft: Draft = { n, tag: moment.newTag(), record, kind, partition, set, decides, nowMs, observed };
+  const operation = draftOperation(draft, overlay(owner.device, known.record, known.own));
+  if (!isSendable(operation)) throw new Unsendable(change.kind);
+  await putInOutbox(tx, operation, nowMs);
+  await writeMeta(tx, "next_n", n + 1);
+}
+
+async function putInOutbox(tx: WriteTx, operation: Operation, saved_ms: number): Promise<void> {
+  // `add`, not `put`: a number that is already taken must abort, never replace an operation (P7).
+  await tx.objectStore("outbox").add({ n: operation.n, record: operation.record, operation, saved_ms });
+}

@@ -1,0 +1,152 @@
+/** What one device keeps: one database per device id, so that two officers on one phone never mix (P1). */
+import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
+import type { Operation, Receipt, ServerRecord } from "../sync/core/record.ts";
+import type { Value } from "../sync/core/value.ts";
+
+export const SCHEMA_VERSION = 1;
+
+/** An operation without a receipt. */
+export interface OutboxRow {
+  readonly n: number;
+  readonly record: string;
+  readonly operation: Operation;
+  readonly saved_ms: number;
+}
+
+/** An operation with its receipt, kept for as long as a restored server may ask for it again (P20). */
+export interface ReceiptedRow {
+  readonly n: number;
+  readonly record: string;
+  readonly operation: Operation;
+  readonly receipt: Receipt;
+  readonly receipted_ms: number;
+  /** Present while it is shown over the server's record: it is held, or that record has not come yet (P30). */
+  readonly overlay?: 1;
+}
+
+/** The server's record as it came; `pass` says which first pull brought it (P20). */
+export interface RecordRow {
+  readonly partition: string;
+  readonly id: string;
+  readonly pass: number;
+  readonly record: ServerRecord;
+}
+
+export interface CursorRow {
+  readonly partition: string;
+  readonly cursor: string | null;
+  readonly pass: number;
+  readonly complete: boolean;
+  /** Records that this pass has brought, for a progress that people see. */
+  readonly brought: number;
+}
+
+/** One record as it is shown, made anew in every transaction that touches what it is made of. */
+export interface ShownRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly partition: string;
+  readonly fields: Readonly<Record<string, Value>>;
+  readonly conflicts: readonly string[];
+  readonly waiting_n: readonly number[];
+  readonly held_codes: readonly string[];
+  readonly created_ms: number;
+  readonly changed_ms: number;
+  readonly author: { readonly id: string; readonly name: string };
+  readonly flags: readonly string[];
+  /** Text of all fields, folded for search. */
+  readonly folded: string;
+  readonly parent?: string;
+  /** Where it stands in lists; absent when it is void, which keeps it out of them. */
+  readonly listed_ms?: number;
+  readonly open_patrol?: 1;
+}
+
+export interface AreaRow {
+  readonly id: string;
+  readonly code: string | null;
+  readonly kind: string;
+  readonly type_word?: string;
+  readonly name: string;
+  readonly full_name: string;
+  readonly parent: string | null;
+}
+
+export interface PartitionRow {
+  readonly id: string;
+  readonly code: string;
+  readonly name: string;
+  readonly access: "read" | "write";
+}
+
+export interface Meta {
+  readonly next_n: number;
+  readonly epoch: string;
+  readonly seen_n: number;
+  readonly clock: { readonly offset_ms: number; readonly learnt_wall_ms: number };
+  readonly last_success_ms: number;
+  readonly device_state: "active" | "lost" | "retired";
+  readonly areas: { readonly unit: string; readonly etag: string | null; readonly asked_ms: number };
+}
+
+export interface DeviceSchema extends DBSchema {
+  meta: { key: string; value: unknown };
+  outbox: { key: number; value: OutboxRow; indexes: { record: string } };
+  receipted: { key: number; value: ReceiptedRow; indexes: { record: string; overlay: number; receipted_ms: number } };
+  records: { key: [string, string]; value: RecordRow; indexes: { id: string } };
+  cursors: { key: string; value: CursorRow };
+  partitions: { key: string; value: PartitionRow };
+  held: { key: number; value: { readonly n: number; readonly code: string } };
+  areas: { key: string; value: AreaRow };
+  shown: {
+    key: string;
+    value: ShownRow;
+    indexes: { listed: number; kind_listed: [string, number]; parent: string; open_patrol: number };
+  };
+}
+
+export type DeviceDb = IDBPDatabase<DeviceSchema>;
+export type DeviceStores = StoreNames<DeviceSchema>[];
+export type ReadTx = IDBPTransaction<DeviceSchema, DeviceStores, "readonly" | "readwrite">;
+export type WriteTx = IDBPTransaction<DeviceSchema, DeviceStores, "readwrite">;
+
+export const ALL_STORES: DeviceStores = [
+  "meta",
+  "outbox",
+  "receipted",
+  "records",
+  "cursors",
+  "partitions",
+  "held",
+  "areas",
+  "shown",
+];
+
+/** Creates what a version lacks. An upgrade adds; it never rewrites an operation without a receipt (P7). */
+export function upgradeDevice(db: DeviceDb, fromVersion: number): void {
+  if (fromVersion >= 1) return;
+  db.createObjectStore("meta");
+  db.createObjectStore("outbox", { keyPath: "n" }).createIndex("record", "record");
+  const receipted = db.createObjectStore("receipted", { keyPath: "n" });
+  receipted.createIndex("record", "record");
+  receipted.createIndex("overlay", "overlay");
+  receipted.createIndex("receipted_ms", "receipted_ms");
+  db.createObjectStore("records", { keyPath: ["partition", "id"] }).createIndex("id", "id");
+  db.createObjectStore("cursors", { keyPath: "partition" });
+  db.createObjectStore("partitions", { keyPath: "id" });
+  db.createObjectStore("held", { keyPath: "n" });
+  db.createObjectStore("areas", { keyPath: "id" });
+  const shown = db.createObjectStore("shown", { keyPath: "id" });
+  shown.createIndex("listed", "listed_ms");
+  shown.createIndex("kind_listed", ["kind", "listed_ms"]);
+  shown.createIndex("parent", "parent");
+  shown.createIndex("open_patrol", "open_patrol");
+}
+
+export async function readMeta<K extends keyof Meta>(tx: ReadTx, key: K): Promise<Meta[K] | undefined> {
+  return (await tx.objectStore("meta").get(key)) as Meta[K] | undefined;
+}
+
+export async function writeMeta<K extends keyof Meta>(tx: WriteTx, key: K, value: Meta[K]): Promise<void> {
+  await tx.objectStore("meta").put(value, key);
+}

@@ -1,0 +1,53 @@
+/** The small shared database: who is signed in, which device id each user has on this phone, the language. */
+import type { DBSchema } from "idb";
+import type { Session } from "../engine/contract.ts";
+import { connect } from "./connection.ts";
+
+interface SessionSchema extends DBSchema {
+  shared: { key: string; value: unknown };
+}
+
+export interface SessionStore {
+  session(): Promise<Session | null>;
+  /** Keeps the session and, for the next sign-in of the same user, the device id (P1). */
+  keepSession(session: Session): Promise<void>;
+  dropSession(): Promise<void>;
+  deviceOf(username: string): Promise<string | null>;
+  forgetDevice(username: string): Promise<void>;
+  language(): Promise<"vi" | "en" | null>;
+  keepLanguage(language: "vi" | "en"): Promise<void>;
+}
+
+export function openSessionStore(): SessionStore {
+  const connection = connect<SessionSchema>({
+    name: "diaban",
+    version: 1,
+    upgrade: (db, from) => void (from < 1 && db.createObjectStore("shared")),
+  });
+  const get = (key: string) =>
+    connection.run(
+      (db) => db.transaction("shared", "readonly"),
+      (tx): Promise<unknown> => tx.store.get(key),
+    );
+  const write = (work: (put: (value: unknown, key: string) => Promise<unknown>) => Promise<unknown>) =>
+    connection.run(
+      (db) => db.transaction("shared", "readwrite", { durability: "strict" }),
+      async (tx) => {
+        await work((value, key) => (value === null ? tx.store.delete(key) : tx.store.put(value, key)));
+        await tx.done;
+      },
+    );
+  return {
+    session: async () => ((await get("session")) as Session | undefined) ?? null,
+    keepSession: (session) =>
+      write(async (put) => {
+        await put(session, "session");
+        await put(session.device.id, `device ${session.user.username}`);
+      }),
+    dropSession: () => write((put) => put(null, "session")),
+    deviceOf: async (username) => ((await get(`device ${username}`)) as string | undefined) ?? null,
+    forgetDevice: (username) => write((put) => put(null, `device ${username}`)),
+    language: async () => ((await get("language")) as "vi" | "en" | undefined) ?? null,
+    keepLanguage: (language) => write((put) => put(language, "language")),
+  };
+}

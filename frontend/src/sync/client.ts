@@ -1,0 +1,138 @@
+/** HTTP: requests with the app's header, errors as values, one refresh of the session on a 401. */
+import type { Problem } from "../engine/contract.ts";
+import { isObject } from "./core/value.ts";
+
+const GZIP_FROM_BYTES = 1_024;
+const TIMEOUT_MS = 90_000;
+const PROBLEM_TYPE = "/problems/";
+
+export interface Reply<T> {
+  readonly body: T | null;
+  readonly status: number;
+  readonly etag: string | null;
+}
+
+export type Result<T> = { readonly ok: true; readonly value: T } | Failed;
+
+export interface Failed {
+  readonly ok: false;
+  readonly problem: Problem;
+  readonly retryAfterMs: number | null;
+  /** What proved it: our server's own answer, something else that answered, or nothing at all. */
+  readonly from: "server" | "stranger" | "nothing";
+}
+
+export interface Client {
+  /** Any JSON answer, or 204 and 304 without a body. */
+  send<T>(method: string, path: string, options?: SendOptions): Promise<Result<Reply<T>>>;
+}
+
+export interface SendOptions {
+  readonly body?: BodyInit | object;
+  readonly contentType?: string;
+  readonly etag?: string | null;
+  /** False for signing in and refreshing themselves. */
+  readonly refresh?: boolean;
+}
+
+export interface ClientOptions {
+  readonly fetch: typeof fetch;
+  readonly language: () => string;
+}
+
+export function createClient(options: ClientOptions): Client {
+  const once = <T>(method: string, path: string, extra: SendOptions) => sendOnce<T>(options, method, path, extra);
+  return {
+    send: async <T>(method: string, path: string, extra: SendOptions = {}) => {
+      const first = await once<T>(method, path, extra);
+      if (first.ok || first.problem.status !== 401 || extra.refresh === false) return first;
+      const refreshed = await once("POST", "/api/v1/sessions/refresh", { body: {} });
+      return refreshed.ok ? await once<T>(method, path, extra) : first;
+    },
+  };
+}
+
+async function sendOnce<T>(
+  options: ClientOptions,
+  method: string,
+  path: string,
+  extra: SendOptions,
+): Promise<Result<Reply<T>>> {
+  try {
+    const { body, headers } = await encode(extra, options.language());
+    const response = await options.fetch(path, {
+      method,
+      headers,
+      body,
+      credentials: "same-origin",
+      cache: "no-store",
+      redirect: "error",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return await read<T>(response);
+  } catch {
+    // No connection, a time-out, or a body that broke off: all the same to a retry.
+    return failed("nothing");
+  }
+}
+
+async function encode(extra: SendOptions, language: string): Promise<{ body: BodyInit | null; headers: Headers }> {
+  const headers = new Headers({ "X-Diaban": "1", Accept: "application/json", "Accept-Language": language });
+  if (extra.etag) headers.set("If-None-Match", extra.etag);
+  const { body, contentType } = extra;
+  if (body === undefined) return { body: null, headers };
+  if (contentType !== undefined) headers.set("Content-Type", contentType);
+  if (!isPlain(body)) return { body, headers };
+  if (contentType === undefined) headers.set("Content-Type", "application/json");
+  const text = JSON.stringify(body);
+  if (text.length < GZIP_FROM_BYTES || typeof CompressionStream === "undefined") return { body: text, headers };
+  headers.set("Content-Encoding", "gzip");
+  return { body: await gzip(text), headers };
+}
+
+/** An object to be sent as JSON, rather than something that `fetch` takes as it is. */
+function isPlain(body: BodyInit | object): body is object {
+  if (typeof body !== "object") return false;
+  const prototype: unknown = Object.getPrototypeOf(body);
+  return Array.isArray(body) || prototype === Object.prototype || prototype === null;
+}
+
+async function gzip(text: string): Promise<ArrayBuffer> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return await new Response(stream).arrayBuffer();
+}
+
+async function read<T>(response: Response): Promise<Result<Reply<T>>> {
+  const { status } = response;
+  const etag = response.headers.get("ETag");
+  if (status === 304 || status === 204) return { ok: true, value: { body: null, status, etag } };
+  const type = response.headers.get("Content-Type") ?? "";
+  if (response.ok && type.startsWith("application/json")) {
+    return { ok: true, value: { body: (await response.json()) as T, status, etag } };
+  }
+  const problem = type.startsWith("application/problem+json") ? readProblem(await response.json(), status) : null;
+  const retryAfterMs = readRetryAfter(response.headers.get("Retry-After"));
+  if (problem) return { ok: false, problem, retryAfterMs, from: "server" };
+  // A page that is no answer of ours is a captive portal's or a proxy's (P21).
+  return failed("stranger", retryAfterMs);
+}
+
+function readProblem(body: unknown, status: number): Problem | null {
+  if (!isObject(body) || typeof body.type !== "string" || !body.type.startsWith(PROBLEM_TYPE)) return null;
+  const { title, detail } = body;
+  return { code: body.type.slice(PROBLEM_TYPE.length), title: asText(title), detail: asText(detail), status };
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** Seconds; the dated form is not used by our server and a wrong clock would misread it. */
+function readRetryAfter(header: string | null): number | null {
+  return header !== null && /^[0-9]{1,6}$/.test(header) ? Number(header) * 1_000 : null;
+}
+
+/** A failure that this phone finds itself: the screens have the sentences of its code. */
+export function failed(from: "stranger" | "nothing", retryAfterMs: number | null = null): Failed {
+  return { ok: false, problem: { code: "no-internet", title: "", detail: "", status: 0 }, retryAfterMs, from };
+}

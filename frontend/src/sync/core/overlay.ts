@@ -1,0 +1,88 @@
+/** What the phone shows (P30): the server's record with its own unreceipted or held operations on top. */
+import { type FieldOperation, groupHeads, type MergedField, type MergedHead } from "./merge.ts";
+import type { Head, Operation, ServerRecord } from "./record.ts";
+import { type Key, keyOf, operationId } from "./stamp.ts";
+
+/** An operation of this device that the server's record may not hold yet. */
+export interface OwnOperation {
+  readonly operation: Operation;
+  /** From its receipt; its own `ms` while there is none. */
+  readonly effectiveMs: number;
+  /** Why it is held, or null. */
+  readonly code: string | null;
+}
+
+export type MergedFields = ReadonlyMap<string, MergedField>;
+
+type HeadNode = Pick<FieldOperation, "id" | "value" | "key"> & { readonly own: boolean };
+
+export function overlay(device: string, record: ServerRecord | null, own: readonly OwnOperation[]): MergedFields {
+  const merged = new Map<string, MergedField>();
+  for (const name of fieldNames(record, own)) {
+    const field = overlayField(device, name, record, own);
+    if (field) merged.set(name, field);
+  }
+  return merged;
+}
+
+function fieldNames(record: ServerRecord | null, own: readonly OwnOperation[]): Set<string> {
+  const names = new Set(Object.keys(record?.fields ?? {}));
+  for (const { operation } of own) for (const name of Object.keys(operation.set)) names.add(name);
+  return names;
+}
+
+function overlayField(
+  device: string,
+  name: string,
+  record: ServerRecord | null,
+  own: readonly OwnOperation[],
+): MergedField | null {
+  const setting = own.filter(({ operation }) => Object.hasOwn(operation.set, name));
+  const replaced = new Set(setting.flatMap(({ operation }) => previousIds(operation, name)));
+  const known = record ? serverNodes(name, record) : [];
+  const knownIds = new Set(known.map((node) => node.id));
+  const mine = setting.map((one) => ownNode(device, name, one)).filter((node) => !knownIds.has(node.id));
+  const heads = [...known, ...mine].filter((node) => !replaced.has(node.id));
+  const field = groupHeads(heads);
+  return field && putOwnFirst(field, heads);
+}
+
+function previousIds(operation: Operation, name: string): readonly string[] {
+  return Object.hasOwn(operation.prev, name) ? (operation.prev[name] ?? []) : [];
+}
+
+function serverNodes(name: string, record: ServerRecord): HeadNode[] {
+  const shown = record.fields[name];
+  const siblings = Object.hasOwn(record.siblings, name) ? (record.siblings[name] ?? []) : [];
+  const heads: readonly Head[] = Object.hasOwn(record.fields, name) && shown ? [shown, ...siblings] : siblings;
+  return heads.flatMap(([value, ...ids]) => ids.map((id) => ({ id, value, key: serverKey(id, record), own: false })));
+}
+
+function serverKey(id: string, record: ServerRecord): Key {
+  return keyOf(id, record.stamps[id] ?? [0, 0, 0]);
+}
+
+function ownNode(device: string, name: string, { operation, effectiveMs }: OwnOperation): HeadNode {
+  const id = operationId(device, operation.n, operation.tag);
+  const [ms, count] = operation.stamp;
+  return { id, value: operation.set[name] ?? null, key: keyOf(id, [ms, count, effectiveMs]), own: true };
+}
+
+/** The newest own head is shown whatever its key: what an officer has just written never hides behind another's. */
+function putOwnFirst(field: MergedField, heads: readonly HeadNode[]): MergedField {
+  const newest = heads.filter((node) => node.own).reduce<HeadNode | null>(later, null);
+  if (!newest || field.shown.ids.includes(newest.id)) return field;
+  const all: readonly MergedHead[] = [field.shown, ...field.siblings];
+  const shown = all.find((head) => head.ids.includes(newest.id)) ?? field.shown;
+  return { shown, siblings: all.filter((head) => head !== shown) };
+}
+
+function later(best: HeadNode | null, node: HeadNode): HeadNode {
+  return best && best.key.n > node.key.n ? best : node;
+}
+
+/** The heads of a field, the shown one first. */
+export function headsOf(fields: MergedFields, name: string): readonly MergedHead[] {
+  const field = fields.get(name);
+  return field ? [field.shown, ...field.siblings] : [];
+}

@@ -1,0 +1,97 @@
+/** The shell around the state machine: timers, the network, the screen, one sender at a time across tabs (P21). */
+import { fraction } from "../platform/chance.ts";
+import { isStorageFull } from "../store/connection.ts";
+import type { Answer } from "./core/exchange.ts";
+import { type RoundParts, type RoundResult, runRound } from "./round.ts";
+import { type Cause, type Failure, INITIAL, type SyncEvent, type SyncState, step } from "./state.ts";
+
+const TICK_MS = 60_000;
+
+type DeviceState = Answer["device"]["state"];
+
+export interface LoopParts extends RoundParts {
+  /** Corrected by what the server said last. */
+  readonly nowMs: () => number;
+  readonly onState: (state: SyncState) => void;
+  /** After an answer has been stored. */
+  readonly onAnswer: (device: DeviceState) => Promise<void>;
+}
+
+export interface Loop {
+  ask(cause: Cause): void;
+  signedIn(): void;
+  stop(): void;
+}
+
+export function startLoop(parts: LoopParts): Loop {
+  const { page } = parts.platform;
+  let state = INITIAL;
+  let isRunning = false;
+  let isStopped = false;
+  let cancelDue: () => void = () => undefined;
+
+  const dispatch = (event: SyncEvent) => {
+    if (isStopped) return;
+    state = step(state, event);
+    parts.onState(state);
+    cancelDue();
+    if (state.phase === "waiting-to-retry" && state.nextTryMs !== null) {
+      const delayMs = Math.max(0, state.nextTryMs - parts.nowMs());
+      cancelDue = page.after(delayMs, () => dispatch({ type: "due", nowMs: parts.nowMs() }));
+    }
+    void run();
+  };
+  const run = async () => {
+    if (isRunning) return;
+    isRunning = true;
+    while (!isStopped && state.phase === "sending") dispatch(await roundEvent(parts, state.batchMax));
+    isRunning = false;
+  };
+  const ask = (cause: Cause) => dispatch({ type: "asked", cause, nowMs: parts.nowMs() });
+  const cancels = [
+    page.onOnline(() => ask("online")),
+    page.onOffline(() => dispatch({ type: "offline", nowMs: parts.nowMs() })),
+    page.onVisible(() => ask("visible")),
+    everyTick(parts, () => ask("timer")),
+  ];
+  return {
+    ask,
+    signedIn: () => dispatch({ type: "signed-in", nowMs: parts.nowMs() }),
+    stop: () => {
+      isStopped = true;
+      cancelDue();
+      for (const cancel of cancels) cancel();
+    },
+  };
+}
+
+function everyTick({ platform }: LoopParts, act: () => void): () => void {
+  let cancel: () => void = () => undefined;
+  const wait = () => {
+    cancel = platform.page.after(TICK_MS, () => {
+      if (platform.page.isVisible()) act();
+      wait();
+    });
+  };
+  wait();
+  return () => cancel();
+}
+
+/** One round under the lock of this device, as the event that it comes to. */
+async function roundEvent(parts: LoopParts, batchMax: number): Promise<SyncEvent> {
+  const { platform, store } = parts;
+  const result = await platform
+    .lock(`diaban-sync-${store.owner.device}`, () => runRound(parts, batchMax))
+    .catch((error: unknown): RoundResult => ({ ok: false, failure: ownFailure(error) }));
+  if (result.ok) {
+    await parts.onAnswer(result.state);
+    return { type: "answered", more: result.more, nowMs: parts.nowMs() };
+  }
+  return { type: "failed", failure: result.failure, jitter: fraction(platform.chance), nowMs: parts.nowMs() };
+}
+
+/** The store could not take the answer in: nothing of it counts, and it is asked for again. */
+function ownFailure(error: unknown): Failure {
+  const code = isStorageFull(error) ? "storage-full" : "internal";
+  return { code, status: 0, retryAfterMs: null, from: "server" };
+}

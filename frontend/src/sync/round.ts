@@ -1,0 +1,80 @@
+/** One round trip: the front of the outbox out, receipts and records in, all of it stored before it counts (P13). */
+
+import { uuidv7 } from "../platform/chance.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { DeviceStore, Summary } from "../store/device-store.ts";
+import { type Client, type Failed, failed } from "./client.ts";
+import { type Answer, parseAnswer, type Request } from "./core/exchange.ts";
+import { BODY_BYTES_MAX, PROTOCOL, PULL_RECORDS_MAX } from "./core/limits.ts";
+import type { Failure } from "./state.ts";
+
+/** Room in a body for everything that is not an operation: cursors of every partition, for one. */
+const ENVELOPE_BYTES_MAX = 256 * 1024;
+
+export interface RoundParts {
+  readonly platform: Platform;
+  readonly client: Client;
+  readonly store: DeviceStore;
+  /** Told the largest `n` on its way, and null when it has come back. */
+  readonly onFlight: (lastN: number | null) => void;
+}
+
+export type RoundResult =
+  | { readonly ok: true; readonly more: boolean; readonly state: Answer["device"]["state"] }
+  | { readonly ok: false; readonly failure: Failure };
+
+export async function runRound(parts: RoundParts, batchMax: number): Promise<RoundResult> {
+  const { platform, client, store, onFlight } = parts;
+  const batch = await store.batch(batchMax, BODY_BYTES_MAX - ENVELOPE_BYTES_MAX);
+  const before = await store.summary();
+  const sentMs = platform.clock.wallMs();
+  const request: Request = {
+    protocol: PROTOCOL,
+    device: store.owner.device,
+    batch: uuidv7(sentMs, platform.chance),
+    now: sentMs + (before.clock?.offset_ms ?? 0),
+    holds: batch.left,
+    operations: batch.operations,
+    cursors: cursorsOf(before),
+    pull: PULL_RECORDS_MAX,
+  };
+  onFlight(batch.operations.at(-1)?.n ?? null);
+  try {
+    const reply = await client.send("POST", "/api/v1/sync", { body: request });
+    if (!reply.ok) return { ok: false, failure: failureOf(reply) };
+    const answer = parseAnswer(reply.value.body);
+    if (!answer) return { ok: false, failure: failureOf(failed("stranger")) };
+    await takeIn(parts, answer, sentMs);
+    return { ok: true, more: hasMore(request, answer, await store.summary()), state: answer.device.state };
+  } finally {
+    onFlight(null);
+  }
+}
+
+async function takeIn({ platform, store }: RoundParts, answer: Answer, sentMs: number): Promise<void> {
+  const wallMs = platform.clock.wallMs();
+  // The server read its clock about half-way through.
+  const offsetMs = answer.now - Math.round((sentMs + wallMs) / 2);
+  await store.apply(answer, { wallMs, offsetMs });
+}
+
+/** Every partition that is listed, from where it stands; a first contact knows none and sends `{}`. */
+function cursorsOf({ partitions, cursors }: Summary): Record<string, string | null> {
+  const places = new Map(cursors.map((row) => [row.partition, row.cursor]));
+  return Object.fromEntries(partitions.map(({ id }) => [id, places.get(id) ?? null]));
+}
+
+/** Whether to ask again at once. Each reason is progress of this very round, so that it cannot go on for ever. */
+function hasMore(request: Request, answer: Answer, after: Summary): boolean {
+  const pulls = Object.values(answer.pull);
+  const isNew = ({ id }: { id: string }) => !Object.hasOwn(request.cursors, id);
+  return (
+    pulls.some((pulled) => pulled.more || pulled.reset) ||
+    answer.partitions.some(isNew) ||
+    (after.waitingRecords > 0 && answer.receipts.length > 0)
+  );
+}
+
+function failureOf({ problem, retryAfterMs, from }: Failed): Failure {
+  return { code: problem.code, status: problem.status, retryAfterMs, from };
+}
