@@ -1,0 +1,28 @@
+/** A screen that is fetched when it is first opened: feed, figures and areas weigh nothing on the way to a patrol. */
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { pgettext } from "../i18n/index.ts";
+import { Loading, Warning } from "./notice.tsx";
+
+export function lazy(load: () => Promise<ComponentType>): ComponentType {
+  let loaded: ComponentType | null = null;
+  return function Lazy() {
+    const [Shown, setShown] = useState<ComponentType | null>(() => loaded);
+    const [hasFailed, setFailed] = useState(false);
+    useEffect(() => {
+      if (loaded) return;
+      load().then(
+        (component) => {
+          loaded = component;
+          setShown(() => component);
+        },
+        () => setFailed(true),
+      );
+    }, []);
+    if (hasFailed)
+      return (
+        <Warning>{pgettext("ui.not_loaded", "This screen could not be loaded. Go online and open it again.")}</Warning>
+      );
+    return Shown ? <Shown /> : <Loading />;
+  };
+}

@@ -1,0 +1,37 @@
+/** gettext at run time: the same catalogues, contexts and `%(name)s` as on the server. */
+export type Language = "vi" | "en";
+export type Values = Readonly<Record<string, string | number>>;
+type Catalogue = Readonly<Record<string, readonly string[]>>;
+
+const SEPARATOR = "\u0004";
+let catalogue: Catalogue = {};
+let current: Language = "vi";
+
+export async function loadLocale(language: Language): Promise<void> {
+  const loaded = await (language === "vi"
+    ? import("../../../locales/vi/LC_MESSAGES/messages.po")
+    : import("../../../locales/en/LC_MESSAGES/messages.po"));
+  useCatalogue(language, loaded.default);
+  document.documentElement.lang = language;
+}
+
+export function useCatalogue(language: Language, loaded: Catalogue): void {
+  [current, catalogue] = [language, loaded];
+}
+
+export const language = (): Language => current;
+
+const fill = (text: string, values: Values): string =>
+  text.replace(/%\((\w+)\)s/g, (whole, name: string) => String(values[name] ?? whole));
+
+const forms = (key: string): readonly string[] | undefined =>
+  Object.hasOwn(catalogue, key) ? catalogue[key] : undefined;
+
+export const pgettext = (context: string, text: string, values: Values = {}): string =>
+  fill(forms(context + SEPARATOR + text)?.[0] ?? text, values);
+
+/** English has a singular; Vietnamese has one form for every number. */
+export const npgettext = (context: string, one: string, many: string, n: number, values: Values = {}): string => {
+  const form = current === "en" && n !== 1 ? 1 : 0;
+  return fill(forms(context + SEPARATOR + one)?.[form] ?? (n === 1 ? one : many), { n, ...values });
+};

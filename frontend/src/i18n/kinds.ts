@@ -1,0 +1,58 @@
+/** Kinds, fields, vocabularies and measures with their words, from the one source that the server reads too. */
+import source from "../../../sync/kinds.json";
+import { pgettext } from "./index.ts";
+
+interface Labelled {
+  readonly context: string;
+  readonly label: string;
+}
+export interface Field extends Labelled {
+  readonly type: string;
+  readonly vocabulary?: string;
+  readonly characters_max?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly unit?: string;
+}
+export interface Kind extends Labelled {
+  readonly writers: readonly string[];
+  readonly activity: boolean;
+  readonly child: boolean;
+  readonly fields: Readonly<Record<string, Field>>;
+}
+export interface Measure extends Labelled {
+  readonly measure: string;
+  readonly kind: string | null;
+  readonly unit: string;
+}
+interface Kinds {
+  readonly vocabularies: Readonly<Record<string, Readonly<Record<string, Labelled>>>>;
+  readonly kinds: Readonly<Record<string, Kind>>;
+  readonly measures: readonly Measure[];
+}
+
+const all = source as unknown as Kinds;
+const label = (words: Labelled): string => pgettext(words.context, words.label);
+
+export const kindOf = (kind: string): Kind | undefined => all.kinds[kind];
+export const fieldOf = (kind: string, field: string): Field | undefined => all.kinds[kind]?.fields[field];
+
+/** A newer server may name kinds, fields and values that this app does not know: they show by their wire name. */
+export const kindLabel = (kind: string): string => {
+  const known = kindOf(kind);
+  return known ? label(known) : kind;
+};
+export const fieldLabel = (kind: string, field: string): string => {
+  const known = fieldOf(kind, field);
+  return known ? label(known) : field;
+};
+export const wordLabel = (vocabulary: string, value: string): string => {
+  const known = all.vocabularies[vocabulary]?.[value];
+  return known ? label(known) : value;
+};
+
+export const wordsOf = (vocabulary: string): readonly string[] => Object.keys(all.vocabularies[vocabulary] ?? {});
+export const activityKinds = (): readonly string[] =>
+  Object.entries(all.kinds).flatMap(([name, kind]) => (kind.activity && !kind.child ? [name] : []));
+export const measures: readonly Measure[] = all.measures;
+export const measureLabel = (measure: Measure): string => label(measure);

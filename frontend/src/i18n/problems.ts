@@ -1,0 +1,25 @@
+/** The sentence for a problem's code, from the catalogue that the server reads too. */
+import source from "../../../sync/problems.json";
+import type { Problem } from "../engine/contract.ts";
+import { pgettext, type Values } from "./index.ts";
+
+const catalogue = source.problems as Readonly<Record<string, { readonly title: string; readonly detail: string }>>;
+
+/** What happened and what to do. A detail with a gap that this call cannot fill gives way to the title. */
+export function problemSentence(code: string, values: Values = {}): string {
+  const problem = catalogue[code];
+  if (!problem)
+    return pgettext("problem.unknown", "Something went wrong (%(code)s). Nothing on this device is lost.", { code });
+  const detail = pgettext(`problem.${code}`, problem.detail, values);
+  if (!/%\(\w+\)s/.test(detail)) return detail;
+  return pgettext(`problem.${code}.title`, problem.title, values).replace(/:? ?%\(\w+\)s/g, "");
+}
+
+/** The server's own sentence names the values; the catalogue speaks for it when it has said nothing. */
+export const problemText = (problem: Problem): string => problem.detail || problemSentence(problem.code);
+
+/** What a rejected promise of the engine says: its code if it carries one. */
+export function codeOf(thrown: unknown): string {
+  const code = (thrown as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : "internal";
+}

@@ -1,0 +1,80 @@
+/** What the units have recorded, newest first, asked for again every ten seconds while it is in sight. */
+import { useEffect, useState } from "preact/hooks";
+import { useEngine } from "../../components/engine-context.ts";
+import { Empty, Failed, Freshness } from "../../components/notice.tsx";
+import { Screen } from "../../components/screen.tsx";
+import { useLive } from "../../components/use-live.ts";
+import { usePolled } from "../../components/use-polled.ts";
+import type { Engine, Problem, Value } from "../../engine/contract.ts";
+import { pgettext } from "../../i18n/index.ts";
+import { useOwnAreas } from "../own-areas.ts";
+import { query } from "../router.ts";
+import { type Page, withQuery } from "../wire.ts";
+import { FeedFilters, type Sought, soughtOf } from "./filters.tsx";
+import { type FeedItem, Item } from "./item.tsx";
+import { merged } from "./pages.ts";
+
+type Answer = Page<FeedItem>;
+
+/** Older pages of the present filter; they stay when the first page moves on. */
+function useOlder(engine: Engine, first: Answer | null, path: string) {
+  const [pages, setPages] = useState<{ path: string; items: readonly FeedItem[]; next: string | null } | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const mine = pages?.path === path ? pages : null;
+  // A first page that has moved on must not drop what was read of the one before.
+  useEffect(() => {
+    if (first) setPages((now) => (now?.path === path ? { ...now, items: merged(first.items, now.items) } : null));
+  }, [first, path]);
+  const next = mine ? mine.next : (first?.next ?? null);
+  const readMore = async () => {
+    if (next === null || !first) return;
+    const outcome = await engine.get<Answer>(
+      `${path}${path.includes("?") ? "&" : "?"}before=${encodeURIComponent(next)}`,
+    );
+    setProblem(outcome.ok ? null : outcome.problem);
+    if (!outcome.ok || !outcome.value.body) return;
+    const { items, next: after } = outcome.value.body;
+    setPages((now) => ({ path, items: merged(now?.path === path ? now.items : first.items, items), next: after }));
+  };
+  return { items: mine?.items ?? [], next, readMore, problem };
+}
+
+/** Names of areas: those of the filter, those kept on the phone, the units themselves. */
+function useNames(engine: Engine, choices: readonly { value: string; label: string }[]) {
+  const kept = useLive(() => engine.areas()) ?? [];
+  return (id: Value | undefined): string =>
+    kept.find((area) => area.id === id)?.full_name ??
+    choices.find((choice) => choice.value === id)?.label.replace(/^– /, "") ??
+    engine.partitions.value.find((partition) => partition.id === id)?.name ??
+    "";
+}
+
+export function Feed() {
+  const engine = useEngine();
+  const [sought, setSought] = useState<Sought>(() => soughtOf(query.value));
+  const choices = useOwnAreas();
+  const path = withQuery("/api/v1/feed", { ...sought });
+  const polled = usePolled<Answer>(path);
+  const older = useOlder(engine, polled.body, path);
+  const nameOf = useNames(engine, choices);
+  const items = merged(polled.body?.items ?? [], older.items);
+  const nowMs = engine.nowMs();
+  return (
+    <Screen title={pgettext("ui.feed_title", "Activity feed")}>
+      <FeedFilters sought={sought} areas={choices} change={(part) => setSought({ ...sought, ...part })} />
+      <Freshness polled={polled} />
+      {polled.body && items.length === 0 && <Empty>{pgettext("feed.empty", "No activity matches.")}</Empty>}
+      <ul class="rows">
+        {items.map((item) => (
+          <Item key={item.id} item={item} nameOf={nameOf} nowMs={nowMs} />
+        ))}
+      </ul>
+      {older.problem && <Failed problem={older.problem} />}
+      {older.next !== null && (
+        <button type="button" onClick={older.readMore}>
+          {pgettext("ui.show_more", "Show more")}
+        </button>
+      )}
+    </Screen>
+  );
+}

@@ -1,0 +1,49 @@
+/** The frame of every recording form: faults on top, the notice on personal data, one wide button to save. */
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { FaultSummary } from "../../components/fault-summary.tsx";
+import type { Fault } from "../../components/field.tsx";
+import { Warning } from "../../components/notice.tsx";
+import { pgettext } from "../../i18n/index.ts";
+
+interface FormProps {
+  /** Save what was entered; what comes back is shown as faults. */
+  readonly submit: (form: FormData) => Promise<readonly Fault[]>;
+  /** A warning while filling in, which does not keep anyone from saving. */
+  readonly warn?: (form: FormData) => string | null;
+  readonly children: (faults: readonly Fault[]) => ComponentChildren;
+  readonly action?: string;
+}
+
+export function Form({ submit, warn, children, action }: FormProps) {
+  const [faults, setFaults] = useState<readonly Fault[]>([]);
+  const [warning, setWarning] = useState<string | null>(null);
+  const [isSaving, setSaving] = useState(false);
+  const send = async (event: SubmitEvent) => {
+    event.preventDefault();
+    // A second tap while the first is being stored would make the record twice.
+    if (isSaving) return;
+    setSaving(true);
+    setFaults(await submit(new FormData(event.currentTarget as HTMLFormElement)));
+    setSaving(false);
+  };
+  return (
+    <form
+      noValidate
+      onSubmit={send}
+      {...(warn && { onInput: (event) => setWarning(warn(new FormData(event.currentTarget))) })}
+    >
+      <FaultSummary faults={faults} />
+      <Warning>
+        {pgettext("notice.form", "Do not write residents' names, ID numbers, phone numbers, addresses or plates")}
+      </Warning>
+      {children(faults)}
+      <div role="status">{warning && <Warning>{warning}</Warning>}</div>
+      <div class="form-actions">
+        <button type="submit" class="primary">
+          {action ?? pgettext("ui.save", "Save")}
+        </button>
+      </div>
+    </form>
+  );
+}

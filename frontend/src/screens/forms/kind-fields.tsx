@@ -1,0 +1,55 @@
+/** Fields of a kind, drawn from the table of kinds: label, unit, limits and words come from there. */
+import { ChoiceGroup, CountField, type Fault, NoteField, TextField } from "../../components/field.tsx";
+import type { Value } from "../../engine/contract.ts";
+import { wallClock } from "../../i18n/formats.ts";
+import { fieldLabel, fieldOf, wordLabel, wordsOf } from "../../i18n/kinds.ts";
+import { unitLabel } from "../../i18n/units.ts";
+import type { Fields } from "./reading.ts";
+
+/** Above this many characters a text gets several lines. */
+const LONG_TEXT_FROM_CHARACTERS = 501;
+
+interface Props {
+  readonly kind: string;
+  readonly names: readonly string[];
+  readonly shown: Fields;
+  readonly faults: readonly Fault[];
+  /** Keeps the names of a child record's fields apart from its parent's in one form. */
+  readonly prefix?: string;
+}
+
+const chosenOf = (value: Value | undefined): readonly string[] =>
+  Array.isArray(value) ? value.map(String) : value === null || value === undefined ? [] : [String(value)];
+
+function One({ kind, name, shown, faults, prefix = "" }: Omit<Props, "names"> & { name: string }) {
+  const field = fieldOf(kind, name);
+  const value = shown[name];
+  const label = fieldLabel(kind, name);
+  const unit = unitLabel(field?.unit);
+  const shared = { name: prefix + name, label, faults };
+  switch (field?.type) {
+    case "count":
+      return <CountField {...shared} label={unit ? `${label} (${unit})` : label} value={value as number | null} />;
+    case "time":
+      return <TextField {...shared} type="datetime-local" value={typeof value === "number" ? wallClock(value) : ""} />;
+    case "choice":
+    case "list": {
+      const vocabulary = field.vocabulary ?? "";
+      const choices = wordsOf(vocabulary).map((word) => ({ value: word, label: wordLabel(vocabulary, word) }));
+      return <ChoiceGroup {...shared} choices={choices} chosen={chosenOf(value)} several={field.type === "list"} />;
+    }
+    default: {
+      const isLong = name === "note" || (field?.characters_max ?? 0) >= LONG_TEXT_FROM_CHARACTERS;
+      const text = typeof value === "string" ? value : "";
+      return isLong ? <NoteField {...shared} value={text} /> : <TextField {...shared} value={text} />;
+    }
+  }
+}
+
+export const KindFields = ({ names, ...props }: Props) => (
+  <>
+    {names.map((name) => (
+      <One key={name} name={name} {...props} />
+    ))}
+  </>
+);

@@ -1,0 +1,110 @@
+/** The start of a shift: one button, the clock while a patrol is open, and what was recorded today. */
+import { useState } from "preact/hooks";
+import { useEngine } from "../components/engine-context.ts";
+import { Empty, Loading, Warning } from "../components/notice.tsx";
+import { RecordRow } from "../components/record-row.tsx";
+import { Screen } from "../components/screen.tsx";
+import { useLive } from "../components/use-live.ts";
+import { useNow } from "../components/use-now.ts";
+import type { Engine, ShownRecord } from "../engine/contract.ts";
+import { dayOf, formatElapsed, formatMoment } from "../i18n/formats.ts";
+import { pgettext } from "../i18n/index.ts";
+import { activityKinds } from "../i18n/kinds.ts";
+import { startPatrol } from "./patrol-start.ts";
+import { mayWrite, ownUnit } from "./roles.ts";
+import { navigate } from "./router.ts";
+
+const TODAY_MAX = 50;
+
+function PatrolClock({ engine, startedMs }: { engine: Engine; startedMs: number }) {
+  const nowMs = useNow(engine);
+  const time = formatMoment(startedMs, nowMs);
+  return (
+    <section class="card clock">
+      <p>{pgettext("home.on_patrol", "On patrol since %(time)s", { time })}</p>
+      {/* A timer role is not announced: a voice that counted seconds would drown everything else. */}
+      <p class="clock-face" role="timer">
+        {formatElapsed(nowMs - startedMs)}
+      </p>
+    </section>
+  );
+}
+
+function MainAction({ engine, patrol }: { engine: Engine; patrol: ShownRecord | null }) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isStarting, setStarting] = useState(false);
+  const start = async () => {
+    // Two taps on a slow phone are one patrol.
+    if (isStarting) return;
+    setStarting(true);
+    setProblem(await startPatrol(engine));
+    setStarting(false);
+  };
+  return (
+    <div class="main-action">
+      {problem && (
+        <p class="notice notice-error" role="alert">
+          {problem}
+        </p>
+      )}
+      <button type="button" class="primary" onClick={patrol ? () => navigate("/patrol/end") : start}>
+        {patrol ? pgettext("ui.patrol_end", "End patrol") : pgettext("ui.patrol_start", "Start patrol")}
+      </button>
+    </div>
+  );
+}
+
+export const QuickButtons = () => (
+  <div class="buttons">
+    <button type="button" onClick={() => navigate("/record/outreach")}>
+      {pgettext("ui.outreach_new", "Record outreach")}
+    </button>
+    <button type="button" onClick={() => navigate("/record/meeting")}>
+      {pgettext("ui.meeting_new", "Record a group meeting")}
+    </button>
+  </div>
+);
+
+function Today({ engine }: { engine: Engine }) {
+  const read = useLive(async () => ({
+    areas: await engine.areas(),
+    records: await engine.list({ kinds: activityKinds(), own: true, limit: TODAY_MAX }),
+  }));
+  const nowMs = engine.nowMs();
+  const today = read?.records.filter((record) => dayOf(record.createdMs) === dayOf(nowMs)) ?? [];
+  return (
+    <section>
+      <h2>{pgettext("home.today", "Recorded today")}</h2>
+      {read === undefined && <Loading />}
+      {read && today.length === 0 && <Empty>{pgettext("home.nothing_today", "Nothing recorded today yet.")}</Empty>}
+      <ul class="rows">
+        {today.map((record) => (
+          <RecordRow key={record.id} record={record} areas={read?.areas ?? []} nowMs={nowMs} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function Home() {
+  const engine = useEngine();
+  const found = useLive(async () => ({ patrol: await engine.openPatrol() }));
+  const role = engine.session.value?.user.role;
+  const isRecorder = role !== undefined && mayWrite(role, "patrol");
+  const startedAt = found?.patrol?.fields.started_at;
+  return (
+    <Screen title={pgettext("ui.home", "Home")}>
+      <p class="quiet">{[engine.session.value?.user.name, ownUnit(engine)?.name].filter(Boolean).join(" · ")}</p>
+      {typeof startedAt === "number" && <PatrolClock engine={engine} startedMs={startedAt} />}
+      {isRecorder ? (
+        <>
+          <QuickButtons />
+          <Today engine={engine} />
+          {found && <MainAction engine={engine} patrol={found.patrol} />}
+        </>
+      ) : (
+        <Warning>{pgettext("home.no_recording", "This account reads and manages; it makes no field records.")}</Warning>
+      )}
+    </Screen>
+  );
+}

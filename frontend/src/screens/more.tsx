@@ -1,0 +1,90 @@
+/** Everything that is not in the bottom bar: the other screens, the language, signing out. */
+import { useState } from "preact/hooks";
+import { useEngine } from "../components/engine-context.ts";
+import { Icon } from "../components/icon.tsx";
+import { Screen } from "../components/screen.tsx";
+import { VERSION } from "../components/version.ts";
+import { type Language, pgettext } from "../i18n/index.ts";
+import { problemSentence, problemText } from "../i18n/problems.ts";
+import { Authority } from "./authority.tsx";
+import { linksFor } from "./links.ts";
+import { navigate } from "./router.ts";
+
+/** Each language is named in itself, so that it is found by someone who cannot read the other. */
+const LANGUAGES: readonly (readonly [Language, string])[] = [
+  ["vi", "Tiếng Việt"],
+  ["en", "English"],
+];
+
+function Languages() {
+  const engine = useEngine();
+  return (
+    <fieldset class="field choices">
+      <legend>{pgettext("ui.language", "Language")}</legend>
+      {LANGUAGES.map(([language, name]) => (
+        <label class="choice" key={language}>
+          <input
+            type="radio"
+            name="language"
+            value={language}
+            defaultChecked={engine.language.value === language}
+            onChange={() => engine.setLanguage(language)}
+          />
+          <span lang={language}>{name}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function SignOut() {
+  const engine = useEngine();
+  const [problem, setProblem] = useState<string | null>(null);
+  const leave = async () => {
+    const outcome = await engine.signOut();
+    if (outcome.ok) navigate("/");
+    else if (outcome.problem.code === "unsent-remain")
+      setProblem(problemSentence("unsent-remain", { n: engine.status.value.waitingRecords }));
+    else setProblem(problemText(outcome.problem));
+  };
+  return (
+    <section>
+      {problem && (
+        <p class="notice notice-error" role="alert">
+          {problem}
+        </p>
+      )}
+      <button type="button" onClick={leave}>
+        {pgettext("ui.sign_out", "Sign out")}
+      </button>
+    </section>
+  );
+}
+
+export function More() {
+  const engine = useEngine();
+  const user = engine.session.value?.user;
+  return (
+    <Screen title={pgettext("ui.more", "More")}>
+      <p>{[user?.name, user?.username].filter(Boolean).join(" · ")}</p>
+      <ul class="rows">
+        {linksFor(user?.role)
+          .filter((link) => !link.isTab || link.to === "/")
+          .map((link) => (
+            <li class="row" key={link.to}>
+              <a href={link.to}>
+                <Icon name={link.icon} />
+                <span>{link.label}</span>
+              </a>
+            </li>
+          ))}
+      </ul>
+      <Languages />
+      <SignOut />
+      <Authority engine={engine} />
+      <p class="quiet">
+        {pgettext("ui.version", "App version")}: {VERSION}
+      </p>
+    </Screen>
+  );
+}

@@ -1,0 +1,95 @@
+/** Record an outreach session and, with it, the leaflets handed out: a parent and a child saved in one transaction. */
+import { AreaPicker } from "../components/area-picker.tsx";
+import { useEngine } from "../components/engine-context.ts";
+import { type Fault, SelectField } from "../components/field.tsx";
+import { Loading } from "../components/notice.tsx";
+import { Screen } from "../components/screen.tsx";
+import { useLive } from "../components/use-live.ts";
+import type { Change, ShownRecord } from "../engine/contract.ts";
+import { pgettext } from "../i18n/index.ts";
+import { fieldLabel } from "../i18n/kinds.ts";
+import { Form } from "./forms/form.tsx";
+import { KindFields } from "./forms/kind-fields.tsx";
+import { useOpening } from "./forms/opening.ts";
+import { usePlaces } from "./forms/places.ts";
+import { type Fields, partOf, readForm, timeFaults } from "./forms/reading.ts";
+import { save } from "./forms/saving.ts";
+import { NoUnit } from "./no-unit.tsx";
+
+const MAIN = ["topics", "channels", "sessions", "attendance", "households"];
+const MORE = ["ended_at", "place_note", "audience", "languages", "pledges", "posts", "reach", "note"];
+const HANDOUT = ["leaflet", "leaflets", "households"];
+const PREFIX = "handout_";
+
+export interface Ids {
+  readonly outreach: string;
+  readonly handout: string;
+}
+
+/** Pure: the changes for what the form holds. The hand-out is left out when no leaflets were counted. */
+export function outreachChanges(form: FormData, shown: Fields, ids: Ids, partition: string, nowMs: number) {
+  const outreach = readForm("outreach", ["started_at", "place", ...MAIN, ...MORE], form, {}, shown);
+  const handout = readForm("handout", HANDOUT, partOf(form, PREFIX), {}, {});
+  const faults: Fault[] = [
+    ...outreach.faults,
+    ...timeFaults(outreach.set, nowMs),
+    ...handout.faults.map((fault) => ({ ...fault, field: PREFIX + fault.field })),
+  ];
+  const changes: Change[] = [{ record: ids.outreach, kind: "outreach", partition, set: outreach.set }];
+  if (typeof handout.set.leaflets === "number")
+    changes.push({ record: ids.handout, kind: "handout", partition, set: { parent: ids.outreach, ...handout.set } });
+  return { changes, faults };
+}
+
+function Leaflets({ leaflets, faults }: { leaflets: readonly ShownRecord[]; faults: readonly Fault[] }) {
+  const designs = leaflets.map(({ id, fields }) => ({ value: id, label: String(fields.title ?? id) }));
+  return (
+    <fieldset class="part">
+      <legend>{pgettext("outreach.leaflets", "Leaflets, if any were handed out")}</legend>
+      <SelectField
+        name={`${PREFIX}leaflet`}
+        label={fieldLabel("handout", "leaflet")}
+        choices={[{ value: "", label: pgettext("ui.not_chosen", "Not chosen") }, ...designs]}
+        value=""
+      />
+      <KindFields kind="handout" names={["leaflets", "households"]} shown={{}} faults={faults} prefix={PREFIX} />
+    </fieldset>
+  );
+}
+
+export function Outreach() {
+  const engine = useEngine();
+  const opening = useOpening(engine);
+  const places = usePlaces(engine);
+  const leaflets = useLive(() => engine.list({ kinds: ["leaflet"], limit: 200 }));
+  const title = pgettext("ui.outreach_new", "Record outreach");
+  if (!opening.unit) return <NoUnit title={title} />;
+  const { unit } = opening;
+  const shown: Fields = { started_at: opening.nowMs, sessions: 1 };
+  const submit = async (form: FormData) => {
+    const ids = { outreach: engine.newId(), handout: engine.newId() };
+    const { changes, faults } = outreachChanges(form, shown, ids, unit.id, engine.nowMs());
+    return faults.length > 0 ? faults : save(engine, changes, "/");
+  };
+  return (
+    <Screen title={title}>
+      {!places || !leaflets ? (
+        <Loading />
+      ) : (
+        <Form submit={submit}>
+          {(faults) => (
+            <>
+              <AreaPicker name="place" label={fieldLabel("outreach", "place")} value={opening.place} {...places} />
+              <KindFields kind="outreach" names={["started_at", ...MAIN]} shown={shown} faults={faults} />
+              <Leaflets leaflets={leaflets} faults={faults} />
+              <details class="part">
+                <summary>{pgettext("ui.more_fields", "More fields")}</summary>
+                <KindFields kind="outreach" names={MORE} shown={shown} faults={faults} />
+              </details>
+            </>
+          )}
+        </Form>
+      )}
+    </Screen>
+  );
+}

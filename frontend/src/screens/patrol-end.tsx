@@ -1,0 +1,66 @@
+/** The results of the open patrol. It ends when the form is opened, not when it has been filled in. */
+import { AreaPicker } from "../components/area-picker.tsx";
+import { useEngine } from "../components/engine-context.ts";
+import { Empty, Loading } from "../components/notice.tsx";
+import { Screen } from "../components/screen.tsx";
+import { useLive } from "../components/use-live.ts";
+import type { Change, ShownRecord } from "../engine/contract.ts";
+import { pgettext } from "../i18n/index.ts";
+import { fieldLabel } from "../i18n/kinds.ts";
+import { Form } from "./forms/form.tsx";
+import { KindFields } from "./forms/kind-fields.tsx";
+import { useOpening } from "./forms/opening.ts";
+import { usePlaces } from "./forms/places.ts";
+import { type Fields, readForm, timeFaults } from "./forms/reading.ts";
+import { save } from "./forms/saving.ts";
+
+const RESULTS = ["route", "officers", "grassroots", "militia", "transport", "note"];
+const MORE = ["patrol_type", "led_by", "others", "place_note"];
+
+/** Pure: what the results form adds to the patrol. */
+export function patrolChange(form: FormData, patrol: ShownRecord, shown: Fields, nowMs: number) {
+  const names = ["started_at", "ended_at", "place", ...RESULTS, ...MORE];
+  const { set, faults } = readForm("patrol", names, form, patrol.fields, shown);
+  const change: Change = { record: patrol.id, kind: "patrol", partition: patrol.partition, set };
+  return { change, faults: [...faults, ...timeFaults({ ...patrol.fields, ...set }, nowMs)] };
+}
+
+function Results({ patrol }: { patrol: ShownRecord }) {
+  const engine = useEngine();
+  const opening = useOpening(engine);
+  const places = usePlaces(engine);
+  if (!places) return <Loading />;
+  const place = typeof patrol.fields.place === "string" ? patrol.fields.place : opening.place;
+  const shown: Fields = { ...patrol.fields, ended_at: opening.nowMs };
+  const submit = async (form: FormData) => {
+    const { change, faults } = patrolChange(form, patrol, shown, engine.nowMs());
+    return faults.length > 0 ? faults : save(engine, [change], "/");
+  };
+  return (
+    <Form submit={submit}>
+      {(faults) => (
+        <>
+          <KindFields kind="patrol" names={["ended_at"]} shown={shown} faults={faults} />
+          <AreaPicker name="place" label={fieldLabel("patrol", "place")} value={place} {...places} />
+          <KindFields kind="patrol" names={RESULTS} shown={shown} faults={faults} />
+          <details class="part">
+            <summary>{pgettext("ui.more_fields", "More fields")}</summary>
+            <KindFields kind="patrol" names={["started_at", ...MORE]} shown={shown} faults={faults} />
+          </details>
+        </>
+      )}
+    </Form>
+  );
+}
+
+export function PatrolEnd() {
+  const engine = useEngine();
+  const found = useLive(async () => ({ patrol: await engine.openPatrol() }));
+  return (
+    <Screen title={pgettext("ui.patrol_results", "Patrol results")}>
+      {found === undefined && <Loading />}
+      {found?.patrol && <Results key={found.patrol.id} patrol={found.patrol} />}
+      {found?.patrol === null && <Empty>{pgettext("ui.no_open_patrol", "No patrol is open.")}</Empty>}
+    </Screen>
+  );
+}

@@ -1,0 +1,107 @@
+/** One record: what it says, where it stands, what the server thinks of it, and the way to void it. */
+import { useEngine } from "../../components/engine-context.ts";
+import { Flags } from "../../components/flags.tsx";
+import { Empty, Loading, Warning } from "../../components/notice.tsx";
+import { RecordRow } from "../../components/record-row.tsx";
+import { Screen } from "../../components/screen.tsx";
+import { StateMark } from "../../components/state-mark.tsx";
+import { useLive } from "../../components/use-live.ts";
+import type { Area, ShownRecord } from "../../engine/contract.ts";
+import { formatDateTime } from "../../i18n/formats.ts";
+import { pgettext } from "../../i18n/index.ts";
+import { fieldLabel, kindLabel, kindOf } from "../../i18n/kinds.ts";
+import { problemSentence } from "../../i18n/problems.ts";
+import { mayWrite } from "../roles.ts";
+import { History } from "./history.tsx";
+import { OnlineRecord } from "./online-record.tsx";
+import { valueText } from "./values.ts";
+import { Voiding } from "./voiding.tsx";
+
+/** Shown elsewhere on the page, or only meant for machines. */
+const HIDDEN = new Set(["void", "parent", "sha256", "file_sha256"]);
+
+/** Fields in the order of their kind, then those that only a newer server knows. */
+export function shownFields(record: Pick<ShownRecord, "kind" | "fields">): readonly string[] {
+  const known = Object.keys(kindOf(record.kind)?.fields ?? {});
+  const all = [...known, ...Object.keys(record.fields).filter((name) => !known.includes(name))];
+  return all.filter((name) => !HIDDEN.has(name) && record.fields[name] !== undefined && record.fields[name] !== null);
+}
+
+export function FieldTable({
+  record,
+  areas,
+}: {
+  record: Pick<ShownRecord, "kind" | "fields" | "conflicts">;
+  areas: readonly Area[];
+}) {
+  return (
+    <dl class="facts">
+      {shownFields(record).map((name) => (
+        <div key={name}>
+          <dt>{fieldLabel(record.kind, name)}</dt>
+          <dd>
+            {valueText(record.kind, name, record.fields[name] ?? null, areas)}
+            {record.conflicts.includes(name) && (
+              <span class="mark mark-held">{pgettext("flag.conflict", "Different values")}</span>
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Local({ record, areas }: { record: ShownRecord; areas: readonly Area[] }) {
+  const engine = useEngine();
+  const children = useLive(() => engine.children(record.id), [record.id]) ?? [];
+  const role = engine.session.value?.user.role;
+  const parent = record.fields.parent;
+  return (
+    <>
+      <p>
+        <StateMark state={record.state} />
+      </p>
+      {record.state === "held" && (
+        <Warning>{pgettext("state.held_hint", "Kept by the server but not yet counted")}</Warning>
+      )}
+      {record.heldCodes.map((code) => (
+        <Warning key={code}>{problemSentence(code)}</Warning>
+      ))}
+      <Flags flags={record.flags} />
+      <p class="quiet">
+        {record.author.name} · {formatDateTime(record.createdMs)}
+      </p>
+      <FieldTable record={record} areas={areas} />
+      {typeof parent === "string" && (
+        <a class="link" href={`/records/${parent}`}>
+          {fieldLabel(record.kind, "parent")}
+        </a>
+      )}
+      <ul class="rows">
+        {children.map((child) => (
+          <RecordRow key={child.id} record={child} areas={areas} nowMs={engine.nowMs()} />
+        ))}
+      </ul>
+      {role && mayWrite(role, record.kind) && <Voiding record={record} />}
+      {record.state === "received" && <History id={record.id} kind={record.kind} areas={areas} />}
+    </>
+  );
+}
+
+export function RecordPage({ id }: { id: string }) {
+  const engine = useEngine();
+  const read = useLive(async () => ({ record: await engine.record(id), areas: await engine.areas() }), [id]);
+  const title = read?.record ? kindLabel(read.record.kind) : pgettext("ui.record_page", "Record details");
+  return (
+    <Screen title={title}>
+      {read === undefined && <Loading />}
+      {read?.record && <Local record={read.record} areas={read.areas} />}
+      {read?.record === null &&
+        (engine.status.value.offline ? (
+          <Empty>{pgettext("record.not_here", "This record is not on this device. Go online to read it.")}</Empty>
+        ) : (
+          <OnlineRecord id={id} areas={read.areas} />
+        ))}
+    </Screen>
+  );
+}

@@ -1,0 +1,25 @@
+/** Who sees which screen (`records.md`, roles); the server decides again on every request. */
+import type { Engine, Partition, Session } from "../engine/contract.ts";
+import { kindOf } from "../i18n/kinds.ts";
+
+export type Role = Session["user"]["role"];
+
+const SEES_FIGURES: readonly Role[] = ["officer", "commander", "coordinator", "leader"];
+const MANAGES_AREAS: readonly Role[] = ["commander", "admin"];
+
+export const seesFigures = (role: Role): boolean => SEES_FIGURES.includes(role);
+export const managesAreas = (role: Role): boolean => MANAGES_AREAS.includes(role);
+export const mayWrite = (role: Role, kind: string): boolean => kindOf(kind)?.writers.includes(role) ?? false;
+
+/** The unit whose records this user makes: the first that may be written, else the user's own area before the first sync. */
+export function ownUnit(engine: Engine): Pick<Partition, "id" | "name"> | null {
+  const writable = engine.partitions.value.find((partition) => partition.access === "write");
+  return writable ?? engine.session.value?.user.areas[0] ?? null;
+}
+
+/** A team member stands for one hamlet: its records are placed there unless another place is chosen. */
+export function defaultPlace(engine: Engine): string | null {
+  const user = engine.session.value?.user;
+  if (user?.role === "team_member" && user.areas[0]) return user.areas[0].id;
+  return ownUnit(engine)?.id ?? null;
+}

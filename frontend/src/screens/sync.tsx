@@ -1,0 +1,143 @@
+/** The truth about the outbox: what waits, when it was last emptied, when it is tried again, and what the server holds. */
+import { useEngine } from "../components/engine-context.ts";
+import { Empty, Loading, Warning } from "../components/notice.tsx";
+import { RecordRow } from "../components/record-row.tsx";
+import { Screen } from "../components/screen.tsx";
+import { useLive } from "../components/use-live.ts";
+import { useNow } from "../components/use-now.ts";
+import { VERSION } from "../components/version.ts";
+import type { Engine, SyncStatus } from "../engine/contract.ts";
+import { formatDateTime, formatNumber } from "../i18n/formats.ts";
+import { pgettext } from "../i18n/index.ts";
+import { problemSentence } from "../i18n/problems.ts";
+
+const LISTED_MAX = 500;
+const MEBIBYTE = 1_048_576;
+/** Below this the clamp of the server does not touch any stamp. */
+const CLOCK_DRIFT_MS_MAX = 300_000;
+
+function phaseText(status: SyncStatus): string {
+  if (status.offline) return pgettext("state.offline", "Offline");
+  switch (status.phase) {
+    case "sending":
+      return pgettext("state.sending_one", "Sending");
+    case "waiting-to-retry":
+      return pgettext("state.failed", "Not sent, will retry");
+    case "needs-sign-in":
+      return pgettext("state.sign_in_again", "Sign in again to send. Recording still works.");
+    case "stopped":
+      return pgettext("state.stopped", "Sync is stopped on this device");
+    case "idle":
+      return status.waitingRecords > 0
+        ? pgettext("state.waiting", "Waiting to send")
+        : pgettext("state.nothing_waits", "Nothing waits to be sent");
+  }
+}
+
+function Facts({ engine, received }: { engine: Engine; received: number }) {
+  const status = engine.status.value;
+  const nowMs = useNow(engine);
+  const storage = useLive(() => engine.storage());
+  const isSending = status.phase === "sending";
+  const seconds = status.nextTryMs === null ? null : Math.max(0, Math.ceil((status.nextTryMs - nowMs) / 1000));
+  const never = pgettext("sync.never", "Not yet");
+  const [yes, no, unknown] = [pgettext("ui.yes", "Yes"), pgettext("ui.no", "No"), pgettext("ui.unknown", "Unknown")];
+  const used = storage?.usedBytes;
+  const facts: readonly (readonly [string, string])[] = [
+    [pgettext("sync.waiting", "Not yet sent"), formatNumber(status.waitingRecords)],
+    [pgettext("sync.sending", "In the batch on its way"), formatNumber(isSending ? status.waitingRecords : 0)],
+    [pgettext("sync.received", "Own records that the server has"), formatNumber(received)],
+    [pgettext("ui.needs_attention", "Needs attention"), formatNumber(status.heldRecords)],
+    [
+      pgettext("sync.last_success", "Last success"),
+      status.lastSuccessMs === null ? never : formatDateTime(status.lastSuccessMs),
+    ],
+    [
+      pgettext("sync.next_try", "Next try"),
+      seconds === null ? "–" : pgettext("state.next_try", "Next try in %(seconds)s s", { seconds }),
+    ],
+    [
+      pgettext("sync.storage", "Storage used"),
+      typeof used === "number" ? `${formatNumber(Math.round((used / MEBIBYTE) * 10) / 10)} MB` : unknown,
+    ],
+    [
+      pgettext("sync.persisted", "The browser keeps the data"),
+      storage?.persisted === true ? yes : storage?.persisted === false ? no : unknown,
+    ],
+    [pgettext("ui.version", "App version"), VERSION],
+  ];
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Warnings({ engine }: { engine: Engine }) {
+  const status = engine.status.value;
+  const storage = useLive(() => engine.storage());
+  const driftMs = Math.abs(status.clockOffsetMs ?? 0);
+  return (
+    <>
+      {status.firstLoadRecords !== null && (
+        <Warning>
+          {pgettext("state.first_load_n", "First load: %(n)s records so far, not complete", {
+            n: status.firstLoadRecords,
+          })}
+        </Warning>
+      )}
+      {status.problem && <Warning>{problemSentence(status.problem)}</Warning>}
+      {driftMs > CLOCK_DRIFT_MS_MAX && (
+        <Warning>{problemSentence("clock-wrong", { minutes: Math.round(driftMs / 60_000) })}</Warning>
+      )}
+      {storage?.persisted === false && <Warning>{problemSentence("storage-not-persistent")}</Warning>}
+    </>
+  );
+}
+
+export function Sync() {
+  const engine = useEngine();
+  const status = engine.status.value;
+  const read = useLive(async () => {
+    const [areas, records] = await Promise.all([engine.areas(), engine.list({ own: true, limit: LISTED_MAX })]);
+    return { areas, records };
+  });
+  const unsent = read?.records.filter((record) => record.state !== "received") ?? [];
+  const received = (read?.records.length ?? 0) - unsent.length;
+  return (
+    <Screen title={pgettext("ui.sync_title", "Data sync")}>
+      <p role="status" class="phase">
+        {phaseText(status)}
+      </p>
+      <Warnings engine={engine} />
+      <div class="buttons">
+        <button type="button" class="primary" onClick={() => engine.sendNow()}>
+          {pgettext("ui.send_now", "Send now")}
+        </button>
+        {status.updateReady && (
+          <button type="button" onClick={() => engine.applyUpdate()}>
+            {pgettext("ui.update", "Update the app")}
+          </button>
+        )}
+      </div>
+      <Facts engine={engine} received={received} />
+      <section>
+        <h2>{pgettext("sync.unsent", "Records not yet sent or held")}</h2>
+        {read === undefined && <Loading />}
+        {read && unsent.length === 0 && (
+          <Empty>{pgettext("sync.all_received", "The server has every record of this device.")}</Empty>
+        )}
+        <ul class="rows">
+          {unsent.map((record) => (
+            <RecordRow key={record.id} record={record} areas={read?.areas ?? []} nowMs={engine.nowMs()} />
+          ))}
+        </ul>
+      </section>
+    </Screen>
+  );
+}
