@@ -23,5 +23,5 @@ def describe_actor(connection: Connection, actor: Actor, expires_ms: int, now_ms
             "areas": areas,
         },
         "device": {"id": actor.device, "name": device.name, "state": device.state},
-        "expires_s": max(0, (expires_ms - now_ms) // 1000),
+        "expires_s": max(0, -(-(expires_ms - now_ms) // 1000)),
     }

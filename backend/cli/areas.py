@@ -1,0 +1,56 @@
+"""`flask areas load` and `flask areas import`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from backend.ambient import ambient
+from backend.database import writing
+from backend.errors import ProblemError
+from backend.models import Area
+from backend.services import area_import, area_units
+from backend.services.area_file import FILE_BYTES_MAX, FileUnreadable, TooManyRows, read_rows
+from backend.services.areas import find_area
+
+command = AppGroup("areas", help="Load and import areas.")
+
+
+@command.command("load")
+def load() -> None:
+    """All provinces and communes of Vietnam, with former names. A second run changes nothing."""
+    with writing() as connection, click.progressbar(length=area_units.count_units(), label="areas") as bar:
+        for count in area_units.load_units(connection, ambient().now_ms()):
+            bar.update(count)
+    click.echo("areas are loaded")
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--parent", "code", required=True, help="Code of the commune.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def import_file(file: Path, code: str, *, dry_run: bool) -> None:
+    """Hamlets and groups from a CSV or XLSX file with the columns loai, ten, cha."""
+    if file.stat().st_size > FILE_BYTES_MAX:
+        raise click.ClickException(f"the file is larger than {FILE_BYTES_MAX // 1024} KiB")
+    try:
+        rows = read_rows(file.read_bytes())
+        outcome = _import(rows, code, dry_run=dry_run)
+    except (FileUnreadable, TooManyRows, ProblemError) as error:
+        raise click.ClickException(f"nothing was imported: {type(error).__name__} {error}") from None
+    for row in outcome["rows"]:
+        if row["outcome"] == "error":
+            click.echo(f"row {row['row']}: {row['name']}: {row['detail']}")
+    click.echo(f"added {outcome['added']}, already there {outcome['exists']}, with errors {outcome['errors']}")
+
+
+def _import(rows: list[Any], code: str, *, dry_run: bool) -> dict[str, Any]:
+    now_ms, new_id = ambient().now_ms(), ambient().uuid
+    with writing() as connection:
+        area = connection.execute(select(Area.id).where(Area.code == code)).scalar()
+        if area is None:
+            raise click.ClickException(f"no area has the code {code}")
+        commune = find_area(connection, area)
+        return area_import.import_areas(connection, commune, rows, new_id, now_ms, dry_run=dry_run)
