@@ -104,12 +104,6 @@ def enumerate_periods(kind: str, span: Span) -> Iterator[Period]:
         day = period.span.last + _ONE_DAY
 
 
-def count_periods(kind: str, span: Span) -> int:
-    """At least as many as `enumerate_periods` yields: cheap enough to refuse a span before walking it."""
-    days_min = {"day": 1, "week": 7, "month": 28, "quarter": 90, "half_year": 181, "year": 365, "reporting_month": 28}
-    return span.days if kind == "day" else span.days // days_min[kind] + 2
-
-
 def recognise(span: Span) -> Period | None:
     """The named period that a span is exactly, if any: November is compared with October, not with 30 days."""
     for kind in PERIOD_KINDS:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, delete, func, select, tuple_
 
-from backend.database import db, writing
+from backend.database import reading, writing
 from backend.models import Area, Counter, DailyFigure, DirtyCell, Record
 from backend.services.upsert import insert_missing, insert_or_update
 from sync.figures import COUNTED_KINDS, Figures, count_cell, is_activity
@@ -35,15 +35,15 @@ class Difference:
 def drain(now_ms: int, limit: int = 500) -> int:
     """Count at most `limit` marked cells anew, oldest marks first, in short transactions; how many were counted."""
     counted = 0
-    with db.engine.connect() as connection:
+    with reading() as connection:
         partitions = _marked_partitions(connection)
     for partition in partitions:
-        while counted < limit:
+        done = chunk = CELLS_PER_TRANSACTION
+        while done == chunk and counted < limit:
+            chunk = min(CELLS_PER_TRANSACTION, limit - counted)
             with writing() as connection:
-                done = drain_partition(connection, partition, now_ms, min(CELLS_PER_TRANSACTION, limit - counted))
+                done = drain_partition(connection, partition, now_ms, chunk)
             counted += done
-            if done == 0:
-                break
     return counted
 
 
