@@ -135,7 +135,8 @@ def _known_places(connection: Connection, drafts: Iterable[Draft]) -> dict[str, 
     wanted = {place for draft in drafts if (place := draft.state.shown("place"))}
     if not wanted:
         return {}
-    return dict(connection.execute(select(Area.id, Area.partition).where(Area.id.in_(wanted))).tuples().all())
+    rows = connection.execute(select(Area.id, Area.partition).where(Area.id.in_(wanted)))
+    return {row.id: row.partition for row in rows}
 
 
 def _parents_first(drafts: Mapping[str, Draft]) -> list[Draft]:
