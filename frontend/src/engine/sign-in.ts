@@ -13,11 +13,11 @@ export async function openSession(
   username: string,
   password: string,
 ): Promise<Outcome<Session>> {
-  const id = await sessions.deviceOf(username);
+  const id = await sessions.deviceOf(username.trim().toLowerCase());
   const first = await postSession(client, username, password, id);
   // This id belongs to somebody else on the server: a copied profile. A new one is made, the old store stays.
   if (first.ok || first.problem.code !== "device-bound" || id === null) return first;
-  await sessions.forgetDevice(username);
+  await sessions.forgetDevice(username.trim().toLowerCase());
   return await postSession(client, username, password, null);
 }
 

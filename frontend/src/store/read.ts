@@ -15,9 +15,7 @@ export interface ListQuery {
 }
 
 export async function listShown(tx: ReadTx, query: ListQuery, userId: string): Promise<ShownRow[]> {
-  const words = fold(query.text ?? "")
-    .split(/\s+/)
-    .filter((word) => word !== "");
+  const words = fold(query.text ?? "").split(" ");
   const fits = (row: ShownRow) =>
     (!query.own || row.author.id === userId) && words.every((word) => row.folded.includes(word));
   const shown = tx.objectStore("shown");

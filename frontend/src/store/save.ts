@@ -1,4 +1,5 @@
 /** Saving: one strict transaction allots `n`, stores the operations and what is shown of them (P1, A19). */
+import { accepts, fieldOf } from "../sync/core/kinds.ts";
 import { type Draft, draftOperation, isSendable } from "../sync/core/operation.ts";
 import { overlay } from "../sync/core/overlay.ts";
 import type { Observed, Operation } from "../sync/core/record.ts";
@@ -47,9 +48,17 @@ async function saveChange(tx: WriteTx, owner: Owner, change: SaveChange, moment:
   const { record, set, decides = [] } = change;
   const draft: Draft = { n, tag: moment.newTag(), record, kind, partition, set, decides, nowMs, observed };
   const operation = draftOperation(draft, overlay(owner.device, known.record, known.own));
-  if (!isSendable(operation)) throw new Unsendable(change.kind);
+  if (!isSendable(operation) || !fits(operation)) throw new Unsendable(change.kind);
   await putInOutbox(tx, operation, nowMs);
   await writeMeta(tx, "next_n", n + 1);
+}
+
+/** What this app's own kinds refuse; a kind or field that it does not know is the server's to judge. */
+function fits({ kind, set }: Operation): boolean {
+  return Object.entries(set).every(([name, value]) => {
+    const field = fieldOf(kind, name);
+    return field === null || accepts(field, value);
+  });
 }
 
 async function putInOutbox(tx: WriteTx, operation: Operation, saved_ms: number): Promise<void> {

@@ -36,8 +36,9 @@ export function startLoop(parts: LoopParts): Loop {
     parts.onState(state);
     cancelDue();
     if (state.phase === "waiting-to-retry" && state.nextTryMs !== null) {
-      const delayMs = Math.max(0, state.nextTryMs - parts.nowMs());
-      cancelDue = page.after(delayMs, () => dispatch({ type: "due", nowMs: parts.nowMs() }));
+      const dueMs = state.nextTryMs;
+      // The timer has measured the wait; a wall clock that was set back must not prolong it.
+      cancelDue = page.after(Math.max(0, dueMs - parts.nowMs()), () => dispatch({ type: "due", nowMs: dueMs }));
     }
     void run();
   };

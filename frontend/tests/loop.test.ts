@@ -1,0 +1,184 @@
+/** The loop against a server made of a function: one batch in flight, everything stored, nothing asked for ever. */
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { queueInTab } from "../src/platform/locks.ts";
+import type { Page } from "../src/platform/page.ts";
+import type { Platform } from "../src/platform/platform.ts";
+import type { DeviceStore } from "../src/store/device-store.ts";
+import { createClient } from "../src/sync/client.ts";
+import type { Answer, Request } from "../src/sync/core/exchange.ts";
+import { type Loop, startLoop } from "../src/sync/loop.ts";
+import type { SyncState } from "../src/sync/state.ts";
+import {
+  accepted,
+  answer,
+  CAI_KHE,
+  moment,
+  NOW,
+  newRecordId,
+  openStore,
+  outboxNumbers,
+  patrol,
+  pulled,
+} from "./kit.ts";
+
+type Server = (request: Request) => Answer | Response | Promise<Answer | Response>;
+
+let loops: Loop[] = [];
+afterEach(() => {
+  for (const loop of loops) loop.stop();
+  loops = [];
+});
+
+/** A page whose timers run only when a test says so. */
+function stillPage(timers: { delayMs: number; act: () => void }[]): Page {
+  const nothing = () => () => undefined;
+  return {
+    isVisible: () => true,
+    isOnline: () => true,
+    onOnline: nothing,
+    onOffline: nothing,
+    onVisible: nothing,
+    after: (delayMs, act) => {
+      const timer = { delayMs, act };
+      timers.push(timer);
+      return () => void timers.splice(timers.indexOf(timer), 1);
+    },
+    channel: () => ({ send: () => undefined, close: () => undefined }),
+  };
+}
+
+function begin(server: Server, store: DeviceStore = openStore()) {
+  const requests: Request[] = [];
+  const timers: { delayMs: number; act: () => void }[] = [];
+  const states: SyncState[] = [];
+  let flying = 0;
+  let mostFlying = 0;
+  const fetch = async (_url: unknown, init: RequestInit = {}) => {
+    flying += 1;
+    mostFlying = Math.max(mostFlying, flying);
+    const request = JSON.parse(String(init.body)) as Request;
+    requests.push(request);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    const reply = await server(request);
+    flying -= 1;
+    if (reply instanceof Response) return reply;
+    return new Response(JSON.stringify(reply), { headers: { "Content-Type": "application/json" } });
+  };
+  const platform: Platform = {
+    clock: { wallMs: () => NOW, monoMs: () => 1 },
+    chance: { bytes: (length) => new Uint8Array(length) },
+    lock: queueInTab,
+    page: stillPage(timers),
+    fetch: fetch as typeof globalThis.fetch,
+  };
+  // Bodies stay readable here: packing them is the client's own test.
+  vi.stubGlobal("CompressionStream", undefined);
+  const client = createClient({ fetch: platform.fetch, language: () => "vi" });
+  const loop = startLoop({
+    platform,
+    client,
+    store,
+    nowMs: () => NOW,
+    onFlight: () => undefined,
+    onState: (state) => states.push(state),
+    onAnswer: async () => undefined,
+  });
+  loops.push(loop);
+  const rest = () => vi.waitFor(() => expect(states.at(-1)?.phase).not.toBe("sending"));
+  return { loop, store, requests, timers, states, rest, mostFlying: () => mostFlying };
+}
+
+const acceptAll = (request: Request): Answer =>
+  answer({
+    receipts: request.operations.map((operation) => accepted(operation.n)),
+    seen_n: request.operations.at(-1)?.n ?? 1,
+    pull: Object.fromEntries(Object.keys(request.cursors).map((id) => [id, pulled({ cursor: "c1" })])),
+  });
+
+describe("the loop", () => {
+  it("learns its partitions first, then pulls them at once", async () => {
+    const { loop, requests, rest } = begin(acceptAll);
+    loop.ask("person");
+    await rest();
+    expect(requests.map((request) => request.cursors)).toEqual([{}, { [CAI_KHE]: null }]);
+  });
+
+  it("keeps one batch in flight however often it is asked (P21)", async () => {
+    const { loop, store, rest, mostFlying } = begin(acceptAll);
+    for (let at = 0; at < 5; at += 1) {
+      await store.save([patrol(newRecordId())], moment());
+      loop.ask("save");
+      loop.ask("person");
+    }
+    await rest();
+    expect(mostFlying()).toBe(1);
+    await vi.waitFor(async () => expect(await outboxNumbers(store)).toEqual([]));
+  });
+
+  it("cuts the outbox into batches of 100 and says what it still holds", async () => {
+    const { loop, store, requests, rest } = begin(acceptAll);
+    await store.save(
+      Array.from({ length: 150 }, () => patrol(newRecordId())),
+      moment(),
+    );
+    loop.ask("person");
+    await rest();
+    expect(requests.map((request) => [request.operations.length, request.holds])).toEqual([
+      [100, 50],
+      [50, 0],
+    ]);
+  });
+});
+
+describe("the loop, when it goes wrong", () => {
+  it("sends the same operations again when the answer was lost (A3)", async () => {
+    let isLost = true;
+    const { loop, store, requests, timers, rest } = begin((request) => {
+      if (isLost) throw new TypeError("connection reset");
+      return acceptAll(request);
+    });
+    await store.save([patrol(newRecordId())], moment());
+    loop.ask("save");
+    await rest();
+    isLost = false;
+    timers.find((timer) => timer.delayMs < 60_000)?.act();
+    await vi.waitFor(async () => expect(await outboxNumbers(store)).toEqual([]));
+    expect(requests[1]?.operations).toEqual(requests[0]?.operations);
+  });
+
+  it("takes JSON of another shape for a stranger's, and keeps the outbox", async () => {
+    const { loop, store, states, rest } = begin(
+      () => new Response('{"login": true}', { headers: { "Content-Type": "application/json" } }),
+    );
+    await store.save([patrol(newRecordId())], moment());
+    loop.ask("save");
+    await rest();
+    expect(states.at(-1)).toMatchObject({ phase: "waiting-to-retry", problem: "no-internet", offline: true });
+    expect(await outboxNumbers(store)).toEqual([1]);
+  });
+
+  it("does not ask for ever when the server receipts nothing (A24)", async () => {
+    const { loop, store, requests, rest } = begin(() => answer({ seen_n: 0 }));
+    await store.save([patrol(newRecordId())], moment());
+    loop.ask("save");
+    await rest();
+    expect(requests.length).toBeLessThan(4);
+    expect(await outboxNumbers(store)).toEqual([1]);
+  });
+
+  it("sends in halves after a 413", async () => {
+    const { loop, store, requests, rest } = begin((request) =>
+      request.operations.length > 1
+        ? new Response('{"type":"/problems/body-too-large"}', {
+            status: 413,
+            headers: { "Content-Type": "application/problem+json" },
+          })
+        : acceptAll(request),
+    );
+    await store.save([patrol(newRecordId()), patrol(newRecordId())], moment());
+    loop.ask("save");
+    await rest();
+    expect(requests.at(-1)?.operations.length).toBeLessThan(2);
+    expect(await outboxNumbers(store)).toEqual([]);
+  });
+});

@@ -1,0 +1,227 @@
+/** Taking in answers: receipts, overlays, first pulls, areas that come and go, servers that forget. */
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { DAY_MS } from "../src/sync/core/limits.ts";
+import {
+  AT,
+  accepted,
+  answer,
+  CAI_KHE,
+  held,
+  moment,
+  NOW,
+  newRecordId,
+  openStore,
+  outboxNumbers,
+  PHONG_DIEN,
+  patrol,
+  pulled,
+  serverRecord,
+} from "./kit.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+const routeOf = async (store: ReturnType<typeof openStore>, id: string) => (await store.record(id))?.fields.route;
+
+describe("receipts", () => {
+  it("leave the outbox only together with being stored (A5)", async () => {
+    const store = openStore();
+    const id = newRecordId();
+    await store.save([patrol(id)], moment());
+    const put = IDBObjectStore.prototype.put;
+    vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function (this: IDBObjectStore, value, key) {
+      if (this.name === "cursors") throw new DOMException("full", "QuotaExceededError");
+      return put.call(this, value, key);
+    });
+    const given = answer({ receipts: [accepted(1)], pull: { [CAI_KHE]: pulled() } });
+    await expect(store.apply(given, AT)).rejects.toThrow();
+    vi.restoreAllMocks();
+    expect(await outboxNumbers(store)).toEqual([1]);
+    await store.apply(given, AT);
+    expect(await outboxNumbers(store)).toEqual([]);
+  });
+
+  it("do not make the edit flicker before its record has come (P30)", async () => {
+    const store = openStore();
+    const id = newRecordId();
+    await store.apply(answer({ pull: { [CAI_KHE]: pulled({ records: [serverRecord(id, { route: "cũ" })] }) } }), AT);
+    await store.save([patrol(id, { route: "mới" })], moment());
+    await store.apply(answer({ receipts: [accepted(1)] }), AT);
+    expect(await store.record(id)).toMatchObject({ fields: { route: "mới" }, waiting_n: [], conflicts: [] });
+    const now = serverRecord(id, { route: "do máy chủ gộp" }, { seq: 2 });
+    await store.apply(answer({ pull: { [CAI_KHE]: pulled({ records: [now], cursor: "c2" }) }, seen_n: 1 }), AT);
+    expect(await routeOf(store, id)).toBe("do máy chủ gộp");
+  });
+
+  it("may come twice", async () => {
+    const store = openStore();
+    await store.save([patrol(newRecordId())], moment());
+    await store.apply(answer({ receipts: [accepted(1)] }), AT);
+    await store.apply(answer({ receipts: [accepted(1)] }), AT);
+    expect(await outboxNumbers(store)).toEqual([]);
+  });
+});
+
+describe("a pull during a pending push (A6)", () => {
+  it("keeps the own edit on top and the other's value beside it", async () => {
+    const store = openStore();
+    const id = newRecordId();
+    await store.save([patrol(id, { route: "của tôi" })], moment(NOW - DAY_MS));
+    await store.apply(
+      answer({ pull: { [CAI_KHE]: pulled({ records: [serverRecord(id, { route: "của Minh" })] }) } }),
+      AT,
+    );
+    expect(await store.record(id)).toMatchObject({
+      fields: { route: "của tôi" },
+      conflicts: ["route"],
+      waiting_n: [1],
+    });
+  });
+});
+
+describe("held operations", () => {
+  it("stay visible with their code until the server no longer lists them", async () => {
+    const store = openStore();
+    const id = newRecordId();
+    await store.save([patrol(id)], moment());
+    const first = pulled({ cursor: "c1" });
+    await store.apply(
+      answer({ receipts: [held(1)], held: [{ n: 1, code: "not-granted" }], pull: { [CAI_KHE]: first } }),
+      AT,
+    );
+    expect(await store.record(id)).toMatchObject({ held_codes: ["not-granted"], fields: { route: "Tuyến 1" } });
+    expect((await store.summary()).heldRecords).toBe(1);
+    await store.apply(answer({ held: [{ n: 1, code: "schema-newer" }], seen_n: 1 }), AT);
+    expect((await store.record(id))?.held_codes).toEqual(["schema-newer"]);
+    await store.apply(answer({ held: [], seen_n: 1, pull: { [CAI_KHE]: pulled() } }), AT);
+    expect(await store.record(id)).toBeNull();
+    expect((await store.summary()).heldRecords).toBe(0);
+  });
+});
+
+describe("a first pull", () => {
+  it("is not complete before its last page (A16), and goes on from its cursor", async () => {
+    const store = openStore();
+    await store.apply(answer(), AT);
+    const page = [serverRecord(newRecordId(), {}), serverRecord(newRecordId(), {})];
+    await store.apply(answer({ pull: { [CAI_KHE]: pulled({ records: page, more: true, cursor: "half" }) } }), AT);
+    expect((await store.summary()).cursors).toMatchObject([{ cursor: "half", complete: false, brought: 2 }]);
+    await store.apply(answer({ pull: { [CAI_KHE]: pulled({ cursor: "end" }) } }), AT);
+    expect((await store.summary()).cursors).toMatchObject([{ cursor: "end", complete: true }]);
+  });
+});
+
+describe("areas that come and go", () => {
+  it("deletes what is no longer listed, except operations without a receipt (P19)", async () => {
+    const store = openStore();
+    const [theirs, mine] = [newRecordId(), newRecordId()];
+    await store.apply(answer({ pull: { [CAI_KHE]: pulled({ records: [serverRecord(theirs, { route: "A" })] }) } }), AT);
+    await store.save([patrol(mine)], moment());
+    await store.apply(answer({ partitions: [PHONG_DIEN] }), AT);
+    expect(await store.record(theirs)).toBeNull();
+    expect(await store.record(mine)).not.toBeNull();
+    expect(await outboxNumbers(store)).toEqual([1]);
+    expect((await store.summary()).cursors).toEqual([]);
+  });
+
+  it("removes only the old copy of a record that has moved (P17)", async () => {
+    const store = openStore();
+    const id = newRecordId();
+    const both = { partitions: [CAI_KHE, PHONG_DIEN] };
+    const there = serverRecord(id, { route: "mới" }, { partition: PHONG_DIEN, seq: 9 });
+    await store.apply(
+      answer({ ...both, pull: { [CAI_KHE]: pulled({ records: [serverRecord(id, { route: "cũ" })] }) } }),
+      AT,
+    );
+    await store.apply(answer({ ...both, pull: { [PHONG_DIEN]: pulled({ records: [there] }) } }), AT);
+    const gone = { id, seq: 2, moved: true } as const;
+    await store.apply(answer({ ...both, pull: { [CAI_KHE]: pulled({ records: [gone] }) } }), AT);
+    expect(await store.record(id)).toMatchObject({ partition: PHONG_DIEN, fields: { route: "mới" } });
+  });
+});
+
+describe("a server restored from a backup (A17)", () => {
+  async function restored() {
+    const store = openStore();
+    const [kept, lost, theirs] = [newRecordId(), newRecordId(), newRecordId()];
+    await store.save([patrol(kept)], moment());
+    await store.save([patrol(lost)], moment());
+    const records = [serverRecord(kept, { route: "A" }), serverRecord(lost, { route: "B" }), serverRecord(theirs, {})];
+    await store.apply(answer({ receipts: [accepted(1), accepted(2)], pull: { [CAI_KHE]: pulled({ records }) } }), AT);
+    await store.apply(
+      answer({ epoch: "second", seen_n: 1, pull: { [CAI_KHE]: pulled({ reset: true, cursor: null }) } }),
+      AT,
+    );
+    return { store, kept, lost, theirs };
+  }
+
+  it("is offered again what it has forgotten, and only that", async () => {
+    const { store, theirs } = await restored();
+    expect(await outboxNumbers(store)).toEqual([2]);
+    expect((await store.summary()).cursors).toMatchObject([{ cursor: null, complete: false }]);
+    expect(await store.record(theirs)).not.toBeNull();
+  });
+
+  it("loses the copies that its first pull does not bring, but not the operations offered again", async () => {
+    const { store, kept, lost, theirs } = await restored();
+    const page = pulled({ records: [serverRecord(kept, { route: "A" })], cursor: "new" });
+    await store.apply(answer({ epoch: "second", seen_n: 1, pull: { [CAI_KHE]: page } }), AT);
+    expect(await store.record(theirs)).toBeNull();
+    expect(await store.record(kept)).not.toBeNull();
+    expect(await store.record(lost)).toMatchObject({ fields: { route: "Tuyến 1" }, waiting_n: [2] });
+  });
+
+  it("is not offered the same again for ever where old operations are gone from the phone", async () => {
+    const { store } = await restored();
+    await store.apply(answer({ epoch: "second", receipts: [accepted(2)], seen_n: 1 }), AT);
+    await store.apply(answer({ epoch: "second", seen_n: 1 }), AT);
+    expect(await outboxNumbers(store)).toEqual([]);
+  });
+
+  it("counts as restored when it has seen less than before under the same epoch", async () => {
+    const store = openStore();
+    await store.save([patrol(newRecordId())], moment());
+    await store.apply(answer({ receipts: [accepted(1)], seen_n: 1 }), AT);
+    await store.apply(answer({ seen_n: 0 }), AT);
+    expect(await outboxNumbers(store)).toEqual([1]);
+  });
+
+  it("may ask for thirty days, then the phone forgets", async () => {
+    const store = openStore();
+    await store.save([patrol(newRecordId())], moment());
+    const first = { [CAI_KHE]: pulled() };
+    await store.apply(answer({ receipts: [accepted(1)], pull: first }), AT);
+    await store.apply(answer({ seen_n: 1, pull: first }), AT);
+    await store.apply(answer({ seen_n: 1 }), { wallMs: NOW + 31 * DAY_MS, offsetMs: 0 });
+    await store.apply(answer({ seen_n: 0 }), { wallMs: NOW + 31 * DAY_MS, offsetMs: 0 });
+    expect(await outboxNumbers(store)).toEqual([]);
+  });
+});
+
+describe("lists", () => {
+  it("are bounded, newest first, without what is void, and find text without tones", async () => {
+    const store = openStore();
+    const routes = ["Ấp Đông", "Cầu Cái Khế", "Bến Ninh Kiều"];
+    const ids = routes.map(() => newRecordId());
+    for (const [at, id] of ids.entries()) {
+      await store.save([patrol(id, { route: routes[at] ?? "", started_at: NOW + at })], moment());
+    }
+    const found = async (query: object) => (await store.list({ limit: 2, ...query })).map((row) => row.fields.route);
+    expect(await found({})).toEqual([routes[2], routes[1]]);
+    expect(await found({ kinds: ["meeting", "patrol"] })).toEqual([routes[2], routes[1]]);
+    expect(await found({ text: "ap  DONG" })).toEqual([routes[0]]);
+    expect(await found({ text: "khe", kinds: ["patrol"] })).toEqual([routes[1]]);
+    await store.save([patrol(ids[2] ?? "", { void: "nhầm" })], moment());
+    expect(await found({})).toEqual([routes[1], routes[0]]);
+  });
+
+  it("finds the own open patrol, and the children of a record", async () => {
+    const store = openStore();
+    const [open, incident] = [newRecordId(), newRecordId()];
+    const child = { record: incident, kind: "incident", partition: CAI_KHE, set: { parent: open, cases: 1 } };
+    await store.save([patrol(open, { started_at: NOW }), child], moment());
+    expect((await store.openPatrol())?.id).toBe(open);
+    expect((await store.children(open)).map((row) => row.id)).toEqual([incident]);
+    await store.save([patrol(open, { ended_at: NOW + 1 })], moment());
+    expect(await store.openPatrol()).toBeNull();
+  });
+});

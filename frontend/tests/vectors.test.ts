@@ -1,0 +1,91 @@
+/** The shared vectors: the same rules on both sides, byte for byte. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { canonical } from "../src/sync/core/canonical.ts";
+import { fold } from "../src/sync/core/fold.ts";
+import { accepts, fieldOf } from "../src/sync/core/kinds.ts";
+import { type FieldOperation, type MergedHead, mergeField } from "../src/sync/core/merge.ts";
+import { keyOf, nextStamp, operationId } from "../src/sync/core/stamp.ts";
+import type { Value } from "../src/sync/core/value.ts";
+
+interface Case<I, E> {
+  readonly name: string;
+  readonly input: I;
+  readonly expect: E;
+}
+
+function vectors<I, E>(file: string): Case<I, E>[] {
+  const url = new URL(`../../tests/vectors/${file}.json`, import.meta.url);
+  return (JSON.parse(readFileSync(url, "utf8")) as { cases: Case<I, E>[] }).cases;
+}
+
+describe("canonical JSON (P14)", () => {
+  it.each(vectors<unknown, string | null>("canonical"))("$name", ({ input, expect: text }) => {
+    expect(canonical(input)).toBe(text);
+  });
+});
+
+describe("folding for search", () => {
+  it.each(vectors<string, string>("fold"))("$name", ({ input, expect: text }) => {
+    expect(fold(input)).toBe(text);
+  });
+});
+
+describe("stamps (P3)", () => {
+  it.each(vectors<{ now: number; heads: [number, number][] }, [number, number]>("stamp"))("$name", (one) => {
+    const heads = one.input.heads.map(([effectiveMs, count]) => ({ effectiveMs, count }));
+    expect(nextStamp(one.input.now, heads)).toEqual(one.expect);
+  });
+});
+
+describe("values (P6)", () => {
+  it.each(vectors<{ kind: string; field: string; value: Value }, boolean>("values"))("$name", ({ input, ...one }) => {
+    const field = fieldOf(input.kind, input.field);
+    expect(field !== null && accepts(field, input.value)).toBe(one.expect);
+  });
+});
+
+interface Logged {
+  readonly device: string;
+  readonly n: number;
+  readonly tag: string;
+  readonly set: Record<string, Value>;
+  readonly prev: Record<string, string[]>;
+  readonly stamp: [number, number];
+  readonly effective_ms: number;
+  readonly accepted: boolean;
+}
+type Heads = Record<string, unknown[]>;
+
+/** The log as one field sees it; a held operation is a link there even if it does not set the field. */
+function ofField(name: string, log: readonly Logged[]): FieldOperation[] {
+  const seen = log.filter((one) => Object.hasOwn(one.set, name) || !one.accepted);
+  return seen.map((one) => {
+    const id = operationId(one.device, one.n, one.tag);
+    const prev = Object.hasOwn(one.prev, name) ? (one.prev[name] ?? []) : [];
+    return {
+      id,
+      value: one.set[name] ?? null,
+      prev,
+      key: keyOf(id, [...one.stamp, one.effective_ms]),
+      held: !one.accepted,
+    };
+  });
+}
+
+const wire = (head: MergedHead) => [head.value, ...head.ids];
+
+describe("the merge (P8 to P11)", () => {
+  it.each(vectors<{ log: Logged[] }, { fields: Heads; siblings: Heads }>("merge"))("$name", ({ input, ...one }) => {
+    const names = [...new Set(input.log.flatMap((logged) => Object.keys(logged.set)))];
+    const merged = names.flatMap((name) => {
+      const field = mergeField(ofField(name, input.log));
+      return field ? [{ name, field }] : [];
+    });
+    const conflicts = merged.filter(({ field }) => field.siblings.length > 0);
+    expect(Object.fromEntries(merged.map(({ name, field }) => [name, wire(field.shown)]))).toEqual(one.expect.fields);
+    expect(Object.fromEntries(conflicts.map(({ name, field }) => [name, field.siblings.map(wire)]))).toEqual(
+      one.expect.siblings,
+    );
+  });
+});
