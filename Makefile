@@ -11,7 +11,7 @@ PORT ?= 8000
 BIN := .venv/bin
 PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check install -qq --no-input --progress-bar off
-NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend --silent
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 FLASK := $(BIN)/flask --app backend
 
 # Stamps. Each is removed first and touched last, so a failed step is done again.
@@ -89,8 +89,10 @@ check: lint types boundaries unit ## Everything that is quick: lint, types, boun
 lint: $(DEV_OK) $(NODE_OK) ## Style of both languages
 	@echo "· ruff"
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@echo "· catalogues"
+	@$(PY) -m locales check > .venv/catalogues.log || { cat .venv/catalogues.log; exit 1; }
 	@echo "· the phone's lint and types"
-	@$(NPM) run lint
+	@$(NPM) --silent run lint
 
 .PHONY: types
 types: $(DEV_OK) ## Types of the Python side (strict)
@@ -105,14 +107,14 @@ boundaries: $(DEV_OK) ## Which package may import which
 .PHONY: unit
 unit: $(DEV_OK) $(NODE_OK) $(COMPILED) ## Unit tests and vectors of both sides (SQLite only)
 	@echo "· the phone's tests"
-	@$(NPM) test
+	@$(NPM) --silent test
 	@echo "· the server's tests"
 	@$(PY) -m pytest -q -n 2 -m "not postgresql and not integration and not browser and not slow"
 
 .PHONY: test
 test: build lint types boundaries ## Everything: check, both databases, real servers, a real browser
 	@echo "· the phone's tests"
-	@$(NPM) test
+	@$(NPM) --silent test
 	@$(PY) tests/support/chromium.py
 	@echo "· the server's tests, both databases, and the browser"
 	@$(PY) -m pytest -n 2 --dist loadscope
@@ -154,7 +156,7 @@ endef
 $(RUN_OK): requirements.txt setup.cfg pyproject.toml
 	@rm -f $@
 	@echo "· installing Python packages and Node into .venv (a minute the first time)"
-	@$(PY) -c '' 2>/dev/null || { $(find_python); "$$python" -m venv --clear .venv; }
+	@$(PY) -m pip --version >/dev/null 2>&1 || { $(find_python); "$$python" -m venv --clear .venv; }
 	@$(PIP) --require-hashes -r requirements.txt
 	@$(PIP) --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 	@$(link_node)
@@ -174,17 +176,17 @@ $(DEV_OK): requirements-dev.txt $(RUN_OK)
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
-$(NODE_OK): frontend/package-lock.json $(RUN_OK)
+$(NODE_OK): frontend/package-lock.json | $(RUN_OK)
 	@rm -f $@
 	@echo "· installing the phone's packages"
-	@$(NPM) ci --no-audit --no-fund --ignore-scripts
+	@$(NPM) --loglevel=error ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 $(APP_OK): $(NODE_OK) $(APP_SOURCES)
 	@rm -f $@
 	@echo "· building the app for the phone"
-	@$(NPM) run build
+	@$(NPM) --silent run build
 	@touch $@
 
-%.mo: %.po $(RUN_OK)
+%.mo: %.po | $(RUN_OK)
 	@$(BIN)/pybabel -q compile -i $< -o $@
