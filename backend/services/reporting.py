@@ -57,14 +57,14 @@ def _submissions(connection: Connection, scope: Scope, first_ms: int) -> dict[st
         .where(Record.created_ms >= first_ms)
         .order_by(Record.changed_ms, Record.id)
     )
-    states: dict[str, dict[str, str | None]] = defaultdict(dict)
+    states: dict[str, dict[str | None, str | None]] = defaultdict(dict)
     for row in connection.execute(query):
         wire = orjson.loads(row.wire)
         states[row.partition][shown(wire, "period")] = shown(wire, "state")
     return {unit: _submitted_spans(by_period) for unit, by_period in states.items()}
 
 
-def _submitted_spans(by_period: dict[str, str | None]) -> list[Span]:
+def _submitted_spans(by_period: dict[str | None, str | None]) -> list[Span]:
     spans = []
     for text, state in by_period.items():
         if text is not None and state in ("submitted", "nothing_occurred"):
