@@ -185,7 +185,7 @@ $(NODE_OK): frontend/package-lock.json | $(RUN_OK)
 $(APP_OK): $(NODE_OK) $(APP_SOURCES)
 	@rm -f $@
 	@echo "· building the app for the phone"
-	@$(NPM) --silent run build
+	@$(NPM) --silent run build -- --logLevel warn
 	@touch $@
 
 %.mo: %.po | $(RUN_OK)
