@@ -1,7 +1,7 @@
 """Find a Chromium for the browser tests; as a command, also get one where there is none.
 
-`python tests/support/chromium.py` tries, in turn: PATH, what playwright has installed,
-`playwright install chromium`, and as root the system's packages.
+`python tests/support/chromium.py` tries, in turn: PATH, what playwright has installed, as root the
+system's packages (they bring their libraries along), and `playwright install chromium`.
 """
 
 import os
@@ -33,12 +33,11 @@ def get_chromium() -> str | None:
     if found := find_chromium():
         return found
     print("· no Chromium here: installing one (a few minutes)", flush=True)
-    if _succeeds([sys.executable, "-m", "playwright", "install", "chromium"], DOWNLOAD_S_MAX) and (
-        found := find_chromium()
-    ):
-        return found
     if os.geteuid() == 0 and shutil.which("apt-get"):
         _install_packages()
+    if found := find_chromium():
+        return found
+    _succeeds([sys.executable, "-m", "playwright", "install", "chromium"], DOWNLOAD_S_MAX)
     return find_chromium()
 
 
