@@ -1,11 +1,12 @@
-"""Folding for search: tones and đ do not matter, nor case. The phone's twin runs the same table of cases."""
+"""Folding for search: tones, accents, đ, case and spacing do not count ("Ấp  Đông" is found by "ap dong").
+
+Twin of `frontend/src/sync/core/fold.ts`; `tests/vectors/fold.json` binds both. Used to search and to compare
+names, never to change what somebody wrote."""
 
 import unicodedata
 
-_D = str.maketrans({"đ": "d", "Đ": "D"})
-
 
 def fold(text: str) -> str:
-    """`"Đắk  Lắk "` → `"dak lak"`: no marks, đ as d, lower case, single spaces."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c)[0] != "M")
-    return " ".join(bare.translate(_D).lower().split())
+    """The text in lower case without marks, đ as d, each run of space as one, none at the ends."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.category(c).startswith("M"))
+    return " ".join(bare.replace("đ", "d").replace("Đ", "d").lower().split())
