@@ -8,8 +8,11 @@ EXTENSION = "diaban_scheduler_quit"
 
 
 def init_embedded(app: Flask) -> None:
-    """Nothing runs by itself on import: commands and tests make applications without a scheduler."""
+    """Only the command: nothing runs by itself, since commands and tests make applications too."""
+    from backend.jobs.command import command
+
     app.extensions[EXTENSION] = None
+    app.cli.add_command(command)
 
 
 def start(app: Flask) -> None:

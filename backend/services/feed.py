@@ -168,7 +168,7 @@ def _changes_of(connection: Connection, partition: str, seen: int, counter: int,
         .order_by(Departure.seq)
         .limit(limit)
     )
-    both: list[Row[Any]] = [*connection.execute(records).all(), *connection.execute(moved).all()]
+    both: list[Any] = [row for query in (records, moved) for row in connection.execute(query)]
     return sorted(both, key=lambda row: row.seq)[:limit]
 
 

@@ -55,7 +55,7 @@ def read_history(connection: Connection, actor: Actor, record: str, before: str 
     return {"items": items, "next": following}
 
 
-def _read(row: Row[Any]) -> dict[str, Any]:
+def _read(row: Any) -> dict[str, Any]:
     """The operation as sent; what cannot be made canonical is kept as text and shown as nothing."""
     try:
         operation = orjson.loads(row.text)

@@ -1,0 +1,161 @@
+"""Backups: one tar file with every table as JSON lines and the instance's files, and SHA-256 sums of all.
+
+The copy is logical, read in one snapshot, so that it is consistent while the server runs and restores onto
+either store. Parts are small enough to be held in memory: nothing is written in plain text beside an
+encrypted backup. `manifest.json` comes last, so a copy that was cut short has none.
+"""
+
+import hashlib
+import io
+import os
+import tarfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import orjson
+import pyrage
+from sqlalchemy import Connection, Table, select, text
+
+from backend.database import READER, db
+from backend.models import Base, Server
+
+FORMAT: Final = 1
+MANIFEST: Final = "manifest.json"
+ROWS_PER_PART: Final = 2_000
+PART_BYTES_MAX: Final = 64 * 1024 * 1024
+# the store itself, locks and logs: everything else in the instance folder (keys, texts, photos) belongs to it
+LEFT_OUT: Final = (
+    ".db", ".db-wal", ".db-shm", ".db-journal", ".leader", ".lock", ".log", ".pid", ".part", ".age", ".tar", ".gz", ".ctl"
+)  # fmt: skip
+
+Say = Callable[[str], None]
+
+
+class BackupError(Exception):
+    """A backup cannot be made or used; the message says why."""
+
+
+def write_backup(
+    destination: Path, instance_dir: Path, recipient: str | None, made_ms: int, say: Say
+) -> dict[str, Any]:
+    """Write a backup, encrypted to an age `recipient` when given; returns its manifest.
+
+    The file appears whole or not at all. Raises BackupError."""
+    if destination.exists():
+        raise BackupError(f"{destination} is there already; a backup never replaces another")
+    part = destination.with_name(f"{destination.name}.part")
+    try:
+        with part.open("wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            with encrypting(file, recipient) as sink, snapshot() as connection:
+                manifest = _write_tar(sink, connection, instance_dir, made_ms, say)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(destination)
+    finally:
+        part.unlink(missing_ok=True)
+    return manifest
+
+
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """One consistent view of the store for as long as it is read; writers go on."""
+    with db.engines[READER].connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            # in SQLite a transaction sees what stood when it first read
+            connection.execute(select(Server.epoch)).scalar()
+            yield connection
+
+
+@contextmanager
+def encrypting(file: IO[bytes], recipient: str | None) -> Iterator[IO[bytes]]:
+    """A sink that writes to `file`, through age when a recipient is given. Raises BackupError."""
+    if recipient is None:
+        yield file
+        return
+    try:
+        keys = [pyrage.x25519.Recipient.from_str(recipient)]
+    except Exception as error:
+        raise BackupError(f"the backup recipient is not an age key: {error}") from None
+    reading_end, writing_end = os.pipe()
+    failures: list[Exception] = []
+
+    def encrypt() -> None:
+        with os.fdopen(reading_end, "rb") as source:
+            try:
+                pyrage.encrypt_io(source, file, keys)
+            except Exception as error:  # noqa: BLE001
+                failures.append(error)
+
+    thread = threading.Thread(target=encrypt, name="backup-encryption")
+    thread.start()
+    try:
+        with os.fdopen(writing_end, "wb") as sink:
+            yield sink
+    finally:
+        thread.join()
+    if failures:
+        raise BackupError(f"the backup could not be encrypted: {failures[0]}")
+
+
+def tables() -> list[Table]:
+    """Every table, those that others refer to first."""
+    return list(Base.metadata.sorted_tables)
+
+
+def _write_tar(sink: IO[bytes], connection: Connection, instance_dir: Path, made_ms: int, say: Say) -> dict[str, Any]:
+    sums: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    with tarfile.open(fileobj=sink, mode="w|gz", compresslevel=6) as tar:
+        for table in tables():
+            counts[table.name] = _add_table(tar, connection, table, made_ms, sums)
+            say(f"{table.name}: {counts[table.name]} rows")
+        files = 0
+        for path in _instance_files(instance_dir):
+            _add(tar, f"instance/{path.relative_to(instance_dir)}", path.read_bytes(), made_ms, sums)
+            files += 1
+        say(f"instance: {files} files")
+        manifest = {
+            "format": FORMAT,
+            "made_ms": made_ms,
+            "engine": connection.dialect.name,
+            "epoch": connection.execute(select(Server.epoch)).scalar(),
+            "revision": connection.execute(text("SELECT version_num FROM alembic_version")).scalar(),
+            "rows": counts,
+            "sha256": sums,
+        }
+        _add(tar, MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2), made_ms, {})
+    return manifest
+
+
+def _add_table(tar: tarfile.TarFile, connection: Connection, table: Table, made_ms: int, sums: dict[str, str]) -> int:
+    keys = list(table.primary_key.columns)
+    # parents before children, so that rows can be put back in this order
+    order = [table.c.path] if table.name == "area" else keys
+    rows = connection.execution_options(yield_per=ROWS_PER_PART).execute(select(table).order_by(*order))
+    count = 0
+    for part, rows_of_part in enumerate(rows.partitions()):
+        lines = b"".join(orjson.dumps(dict(row._mapping)) + b"\n" for row in rows_of_part)  # noqa: SLF001
+        _add(tar, f"tables/{table.name}/{part:06}.jsonl", lines, made_ms, sums)
+        count += len(rows_of_part)
+    return count
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes, made_ms: int, sums: dict[str, str]) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode, member.mtime = len(content), 0o600, made_ms // 1000
+    tar.addfile(member, io.BytesIO(content))
+    sums[name] = hashlib.sha256(content).hexdigest()
+
+
+def _instance_files(instance_dir: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in instance_dir.rglob("*")
+        if path.is_file() and not path.is_symlink() and not path.name.endswith(LEFT_OUT)
+    )
