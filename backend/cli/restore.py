@@ -18,7 +18,7 @@ EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--yes", is_flag=True, help="Replace everything that is in the store now.")
 @click.option("--identity", type=EXISTING, help="The file of the age key, for an encrypted copy.")
 @with_appcontext
-def command(source: Path, yes: bool, identity: Path | None) -> None:  # noqa: FBT001
+def command(source: Path, yes: bool, identity: Path | None) -> None:
     """Replace the store by a copy and begin a new history; phones then offer again what the copy lacks."""
     if not yes:
         raise click.ClickException("this replaces everything in the store: say so with --yes")

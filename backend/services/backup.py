@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import orjson
-import pyrage
+import pyrage  # type: ignore[import-untyped]
 from sqlalchemy import Connection, Table, select, text
 
 from backend.database import READER, db
@@ -24,11 +24,13 @@ from backend.models import Base, Server
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
-ROWS_PER_PART: Final = 2_000
+ROWS_PER_READ: Final = 500
+PART_BYTES: Final = 4 * 1024 * 1024
+# what a restore takes: a part is cut after the row that fills it
 PART_BYTES_MAX: Final = 64 * 1024 * 1024
 # the store itself, locks and logs: everything else in the instance folder (keys, texts, photos) belongs to it
 LEFT_OUT: Final = (
-    ".db", ".db-wal", ".db-shm", ".db-journal", ".leader", ".lock", ".log", ".pid", ".part", ".age", ".tar", ".gz", ".ctl"
+    ".db", ".leader", ".lock", ".log", ".pid", ".part", ".age", ".tar", ".gz", ".ctl", "-wal", "-shm", "-journal",
 )  # fmt: skip
 
 Say = Callable[[str], None]
@@ -80,7 +82,7 @@ def encrypting(file: IO[bytes], recipient: str | None) -> Iterator[IO[bytes]]:
         return
     try:
         keys = [pyrage.x25519.Recipient.from_str(recipient)]
-    except Exception as error:
+    except pyrage.RecipientError as error:
         raise BackupError(f"the backup recipient is not an age key: {error}") from None
     reading_end, writing_end = os.pipe()
     failures: list[Exception] = []
@@ -116,7 +118,7 @@ def _write_tar(sink: IO[bytes], connection: Connection, instance_dir: Path, made
             counts[table.name] = _add_table(tar, connection, table, made_ms, sums)
             say(f"{table.name}: {counts[table.name]} rows")
         files = 0
-        for path in _instance_files(instance_dir):
+        for path in _instance_files(instance_dir, connection.engine.url.database):
             _add(tar, f"instance/{path.relative_to(instance_dir)}", path.read_bytes(), made_ms, sums)
             files += 1
         say(f"instance: {files} files")
@@ -137,12 +139,17 @@ def _add_table(tar: tarfile.TarFile, connection: Connection, table: Table, made_
     keys = list(table.primary_key.columns)
     # parents before children, so that rows can be put back in this order
     order = [table.c.path] if table.name == "area" else keys
-    rows = connection.execution_options(yield_per=ROWS_PER_PART).execute(select(table).order_by(*order))
-    count = 0
-    for part, rows_of_part in enumerate(rows.partitions()):
-        lines = b"".join(orjson.dumps(dict(row._mapping)) + b"\n" for row in rows_of_part)  # noqa: SLF001
-        _add(tar, f"tables/{table.name}/{part:06}.jsonl", lines, made_ms, sums)
-        count += len(rows_of_part)
+    rows = connection.execution_options(yield_per=ROWS_PER_READ).execute(select(table).order_by(*order))
+    lines, count, parts, size = [], 0, 0, 0
+    for row in rows:
+        count += 1
+        lines.append(orjson.dumps(dict(row._mapping)) + b"\n")
+        size += len(lines[-1])
+        if size >= PART_BYTES:
+            _add(tar, f"tables/{table.name}/{parts:06}.jsonl", b"".join(lines), made_ms, sums)
+            lines, parts, size = [], parts + 1, 0
+    if lines:
+        _add(tar, f"tables/{table.name}/{parts:06}.jsonl", b"".join(lines), made_ms, sums)
     return count
 
 
@@ -153,9 +160,6 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes, made_ms: int, sums: di
     sums[name] = hashlib.sha256(content).hexdigest()
 
 
-def _instance_files(instance_dir: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in instance_dir.rglob("*")
-        if path.is_file() and not path.is_symlink() and not path.name.endswith(LEFT_OUT)
-    )
+def _instance_files(instance_dir: Path, database: str | None) -> list[Path]:
+    found = [path for path in instance_dir.rglob("*") if path.is_file() and not path.is_symlink()]
+    return sorted(path for path in found if not path.name.endswith(LEFT_OUT) and str(path) != database)

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
 import orjson
-import pyrage
+import pyrage  # type: ignore[import-untyped]
 from sqlalchemy import Connection, delete, insert, select, text, update
 
 from backend.ambient import Ambient
@@ -135,7 +135,7 @@ def _identities(identity: str | None) -> list[Any]:
     lines = [line.strip() for line in identity.splitlines() if line.strip() and not line.startswith("#")]
     try:
         return [pyrage.x25519.Identity.from_str(line) for line in lines]
-    except Exception:
+    except pyrage.IdentityError:
         raise BackupError("the file given with --identity holds no age key") from None
 
 
@@ -163,7 +163,7 @@ def _put_back(
     by_name = {table.name: table for table in tables()}
     for name, content in read_parts(source, identity):
         if name == MANIFEST:
-            break
+            continue
         if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(name):
             raise BackupError("the copy changed while it was read")
         table = _table_of(name)
