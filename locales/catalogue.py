@@ -42,9 +42,7 @@ def extract() -> Catalog:
         strip_comment_tags=True,
         directory_filter=_is_source,
     ):
-        found.add(
-            message, None, [(path.replace("\\", "/"), 1)], auto_comments=comments, context=context
-        )
+        found.add(message, None, [(path.replace("\\", "/"), 1)], auto_comments=comments, context=context)
     return _sorted(found, None)
 
 
@@ -133,9 +131,7 @@ def _sorted(catalogue: Catalog, language: str | None) -> Catalog:
         last_translator="Địa bàn",
         language_team=language or "",
     )
-    for message in sorted(
-        _messages(catalogue), key=lambda each: (each.context or "", str(each.id))
-    ):
+    for message in sorted(_messages(catalogue), key=lambda each: (each.context or "", str(each.id))):
         # Sorting the places too keeps the text the same whatever order the folders are read in.
         places = sorted({(path, 1) for path, _line in message.locations})
         result.add(

@@ -15,6 +15,8 @@ export interface PickerProps {
   readonly areas: readonly Area[];
   readonly value: string | null;
   readonly recent: readonly string[];
+  /** Where names of parents are found, when `areas` holds only some kinds. */
+  readonly all?: readonly Area[];
   /** What the first choice says when nothing has to be chosen. */
   readonly none?: string;
 }
@@ -26,23 +28,23 @@ export function areaName(area: Area, areas: readonly Area[]): string {
   return parent ? `${name} – ${parent.full_name || parent.name}` : name;
 }
 
-export function matching(areas: readonly Area[], text: string): readonly Area[] {
+export function matching(areas: readonly Area[], text: string, all = areas): readonly Area[] {
   const words = folded(text).split(/\s+/).filter(Boolean);
   if (words.length === 0) return [];
-  const found = areas.filter((area) => words.every((word) => folded(areaName(area, areas)).includes(word)));
+  const found = areas.filter((area) => words.every((word) => folded(areaName(area, all)).includes(word)));
   return found.slice(0, MATCHES_MAX);
 }
 
-export function AreaPicker({ name, label, areas, value, recent, none }: PickerProps) {
+export function AreaPicker({ name, label, areas, all = areas, value, recent, none }: PickerProps) {
   const [chosen, setChosen] = useState(value);
   const [sought, setSought] = useState("");
-  const sorted = areas.map((area) => ({ value: area.id, label: areaName(area, areas) }));
+  const sorted = areas.map((area) => ({ value: area.id, label: areaName(area, all) }));
   sorted.sort((left, right) => compareNames(left.label, right.label));
   const unit = sorted.findIndex((choice) => choice.value === value);
   if (unit > 0) sorted.unshift(...sorted.splice(unit, 1));
   const choices = none === undefined ? sorted : [{ value: "", label: none }, ...sorted];
   const quick = sought
-    ? matching(areas, sought)
+    ? matching(areas, sought, all)
     : recent.flatMap((id) => areas.filter((area) => area.id === id && id !== chosen));
   return (
     <div class="picker">
@@ -63,7 +65,7 @@ export function AreaPicker({ name, label, areas, value, recent, none }: PickerPr
           {!sought && <span class="hint">{pgettext("ui.recent", "Recent")}</span>}
           {quick.map((area) => (
             <button type="button" key={area.id} onClick={() => setChosen(area.id)}>
-              {areaName(area, areas)}
+              {areaName(area, all)}
             </button>
           ))}
         </div>

@@ -84,16 +84,18 @@ export function TextField({
   onText,
   ...props
 }: TextProps) {
+  // Preact types each kind of input apart; all of these take the same attributes.
+  const kind = { type } as { type: "text" };
   return (
     <Labelled {...props}>
       <input
         id={props.name}
         name={props.name}
-        type={type}
+        {...kind}
         autoComplete={autoComplete}
         autoCapitalize={capitals && type === "text" ? "sentences" : "none"}
         defaultValue={value}
-        {...(onText && { onInput: (event) => onText(event.currentTarget.value) })}
+        onInput={(event) => onText?.(event.currentTarget.value)}
         {...describedBy(props)}
       />
     </Labelled>

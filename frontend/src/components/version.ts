@@ -1,2 +1,4 @@
-/** The version that the build wrote into the page. */
-export const VERSION = document.querySelector('meta[name="version"]')?.getAttribute("content") ?? "–";
+/** The version of the app that is running. */
+import { version } from "../../package.json";
+
+export const VERSION: string = version;

@@ -59,6 +59,7 @@ export function Meeting() {
               value={null}
               none={pgettext("ui.not_chosen", "Not chosen")}
               areas={groups.areas.filter(isGroup)}
+              all={groups.areas}
               recent={groups.recent}
             />
             <AreaPicker

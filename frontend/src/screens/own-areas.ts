@@ -24,16 +24,21 @@ export function choicesOf(
   });
 }
 
-export function useOwnAreas(): readonly AreaChoice[] {
+/** The direct children of some areas; none while they are on their way or out of reach. */
+export function useChildren(parents: readonly string[]): readonly Area[] {
   const engine = useEngine();
-  const own = engine.session.value?.user.areas ?? [];
   const [children, setChildren] = useState<readonly Area[]>([]);
-  const ids = own.map((area) => area.id).join(" ");
+  const ids = parents.join(" ");
   useEffect(() => {
     const ask = (parent: string) => engine.get<Page<Area>>(withQuery("/api/v1/areas", { parent, limit: "200" }));
     Promise.all(ids.split(" ").filter(Boolean).map(ask)).then((answers) =>
       setChildren(answers.flatMap((answer) => (answer.ok ? (answer.value.body?.items ?? []) : []))),
     );
   }, [engine, ids]);
-  return choicesOf(own, children);
+  return children;
+}
+
+export function useOwnAreas(): readonly AreaChoice[] {
+  const own = useEngine().session.value?.user.areas ?? [];
+  return choicesOf(own, useChildren(own.map((area) => area.id)));
 }

@@ -45,6 +45,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           </header>
         )}
         <main id="main" tabIndex={-1}>
+          {!isSignedIn && <p class="brand">{pgettext("ui.app", "Địa bàn")}</p>}
           <div class="flash" role="status">
             {flash.value && (
               <p class="notice notice-done">

@@ -9,6 +9,9 @@ export interface WireRecord {
   readonly siblings?: Readonly<Record<string, readonly (readonly [Value, ...string[]])[]>>;
   readonly created: { readonly by: { readonly id: string; readonly name: string }; readonly received_ms: number };
   readonly flags: readonly string[];
+  readonly place_name?: string | null;
+  readonly unit_name?: string | null;
+  readonly children?: readonly WireRecord[];
 }
 
 export interface Page<T> {

@@ -36,6 +36,7 @@ export function AddArea({ parent, added }: { parent: string; added: () => void }
           label={pgettext("areas.kind", "Kind")}
           choices={OWN_KINDS.map((kind) => ({ value: kind, label: areaKindLabel(kind) }))}
           value="hamlet"
+          hint={pgettext("areas.kind_hint", "Hamlets and quarters lie in the unit, groups in a hamlet or quarter.")}
         />
         <TextField name="name" label={pgettext("areas.name", "Name")} faults={faults} />
         <button type="submit">{pgettext("areas.add_button", "Add")}</button>

@@ -20,7 +20,7 @@ async function readChildren(engine: Engine, parent: string): Promise<readonly Ar
   const found: Area[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    const path: string = withQuery("/api/v1/areas", { parent, limit: "200", before: cursor });
+    const path: string = withQuery("/api/v1/areas", { parent, limit: "200", after: cursor });
     const outcome = await engine.get<Page<Area>>(path);
     if (!outcome.ok) return outcome.problem;
     found.push(...(outcome.value.body?.items ?? []));
@@ -33,7 +33,7 @@ async function readChildren(engine: Engine, parent: string): Promise<readonly Ar
 function Children({ areas }: { areas: readonly Area[] }) {
   if (areas.length === 0) return <Empty>{pgettext("areas.empty", "No areas below this one yet.")}</Empty>;
   return (
-    <table class="two">
+    <table class="pairs">
       <caption>{pgettext("areas.children", "Areas below")}</caption>
       <thead>
         <tr>

@@ -45,7 +45,7 @@ function ReportTable({ report }: { report: Report }) {
           ? pgettext("areas.would_add", "%(added)s to add, %(errors)s rows with errors", counts)
           : pgettext("areas.have_added", "%(added)s added, %(errors)s rows with errors", counts)}
       </p>
-      <table class="two">
+      <table class="pairs">
         <caption>{pgettext("areas.rows", "Rows of the file")}</caption>
         <tbody>
           {report.rows.map((row) => (

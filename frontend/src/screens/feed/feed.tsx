@@ -3,9 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { useEngine } from "../../components/engine-context.ts";
 import { Empty, Failed, Freshness } from "../../components/notice.tsx";
 import { Screen } from "../../components/screen.tsx";
-import { useLive } from "../../components/use-live.ts";
 import { usePolled } from "../../components/use-polled.ts";
-import type { Engine, Problem, Value } from "../../engine/contract.ts";
+import type { Engine, Problem } from "../../engine/contract.ts";
 import { pgettext } from "../../i18n/index.ts";
 import { useOwnAreas } from "../own-areas.ts";
 import { query } from "../router.ts";
@@ -39,16 +38,6 @@ function useOlder(engine: Engine, first: Answer | null, path: string) {
   return { items: mine?.items ?? [], next, readMore, problem };
 }
 
-/** Names of areas: those of the filter, those kept on the phone, the units themselves. */
-function useNames(engine: Engine, choices: readonly { value: string; label: string }[]) {
-  const kept = useLive(() => engine.areas()) ?? [];
-  return (id: Value | undefined): string =>
-    kept.find((area) => area.id === id)?.full_name ??
-    choices.find((choice) => choice.value === id)?.label.replace(/^– /, "") ??
-    engine.partitions.value.find((partition) => partition.id === id)?.name ??
-    "";
-}
-
 export function Feed() {
   const engine = useEngine();
   const [sought, setSought] = useState<Sought>(() => soughtOf(query.value));
@@ -56,7 +45,6 @@ export function Feed() {
   const path = withQuery("/api/v1/feed", { ...sought });
   const polled = usePolled<Answer>(path);
   const older = useOlder(engine, polled.body, path);
-  const nameOf = useNames(engine, choices);
   const items = merged(polled.body?.items ?? [], older.items);
   const nowMs = engine.nowMs();
   return (
@@ -66,7 +54,7 @@ export function Feed() {
       {polled.body && items.length === 0 && <Empty>{pgettext("feed.empty", "No activity matches.")}</Empty>}
       <ul class="rows">
         {items.map((item) => (
-          <Item key={item.id} item={item} nameOf={nameOf} nowMs={nowMs} />
+          <Item key={item.id} item={item} nowMs={nowMs} />
         ))}
       </ul>
       {older.problem && <Failed problem={older.problem} />}

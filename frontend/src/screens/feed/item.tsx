@@ -2,14 +2,12 @@
 import { Flags } from "../../components/flags.tsx";
 import { Icon, kindIcon } from "../../components/icon.tsx";
 import { keyNumbers } from "../../components/record-row.tsx";
-import type { Value } from "../../engine/contract.ts";
 import { formatMoment } from "../../i18n/formats.ts";
 import { npgettext, pgettext } from "../../i18n/index.ts";
 import { kindLabel } from "../../i18n/kinds.ts";
 import { shownValues, type WireRecord } from "../wire.ts";
 
 export interface FeedItem extends WireRecord {
-  readonly children: readonly WireRecord[];
   readonly review: { readonly verdict: string } | null;
 }
 
@@ -40,14 +38,13 @@ function verdictLabel(review: FeedItem["review"]): string {
 
 interface Props {
   readonly item: FeedItem;
-  readonly nameOf: (area: Value | undefined) => string;
   readonly nowMs: number;
 }
 
-export function Item({ item, nameOf, nowMs }: Props) {
+export function Item({ item, nowMs }: Props) {
   const fields = shownValues(item);
   const at = typeof fields.started_at === "number" ? fields.started_at : item.created.received_ms;
-  const place = nameOf(fields.place) || nameOf(item.partition);
+  const place = item.place_name || item.unit_name;
   return (
     <li class="row">
       <a href={`/records/${item.id}`}>

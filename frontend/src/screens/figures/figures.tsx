@@ -6,7 +6,7 @@ import { Screen } from "../../components/screen.tsx";
 import { usePolled } from "../../components/use-polled.ts";
 import { formatDateTime, formatDay, formatNumber } from "../../i18n/formats.ts";
 import { pgettext } from "../../i18n/index.ts";
-import { useOwnAreas } from "../own-areas.ts";
+import { useChildren, useOwnAreas } from "../own-areas.ts";
 import { withQuery } from "../wire.ts";
 import { type Answer, measuresShown, type Row } from "./answer.ts";
 import { FigureFilters, type Wanted } from "./filters.tsx";
@@ -21,7 +21,7 @@ function Completeness({ answer }: { answer: Answer }) {
       {pgettext("as_of_ms", "Figures as of %(time)s", { time: formatDateTime(answer.as_of_ms) })}.{" "}
       {pgettext("complete.devices", "%(synced)s of %(devices)s devices synced since the period ended", counts)}.{" "}
       {waiting > 0 &&
-        pgettext("complete.waiting_operations", "%(n)s changes still on devices", { n: formatNumber(waiting) })}
+        `${pgettext("complete.waiting_operations", "%(n)s changes still on devices", { n: formatNumber(waiting) })}.`}
     </p>
   );
 }
@@ -39,7 +39,11 @@ export function Figures() {
   }));
   const { area, from, to, by } = wanted;
   const polled = usePolled<Answer>(withQuery("/api/v1/figures", { area, from, to, by }));
-  const nameOf = (id: string): string => choices.find((choice) => choice.value === id)?.label.replace(/^– /, "") ?? "";
+  const below = useChildren(area ? [area] : []);
+  const nameOf = (id: string): string =>
+    below.find((child) => child.id === id)?.full_name ??
+    choices.find((choice) => choice.value === id)?.label.replace(/^– /, "") ??
+    "";
   const labelOf = (row: Row): string => {
     const words = [
       row.area === null ? pgettext("figures.itself", "Recorded at the area itself") : row.area && nameOf(row.area),

@@ -1,11 +1,12 @@
 /** Who wrote what on a record, and when: read from the server when someone asks for it. */
 import { useState } from "preact/hooks";
 import { useEngine } from "../../components/engine-context.ts";
-import { Empty, Failed, Loading } from "../../components/notice.tsx";
+import { Empty, Failed, Loading, Warning } from "../../components/notice.tsx";
 import type { Area, Problem, Value } from "../../engine/contract.ts";
 import { formatDateTime } from "../../i18n/formats.ts";
 import { pgettext } from "../../i18n/index.ts";
 import { fieldLabel } from "../../i18n/kinds.ts";
+import { problemSentence } from "../../i18n/problems.ts";
 import type { Page } from "../wire.ts";
 import { valueText } from "./values.ts";
 
@@ -14,6 +15,8 @@ export interface PastOperation {
   readonly author: { readonly name: string };
   readonly received_ms: number;
   readonly set: Readonly<Record<string, Value>>;
+  readonly status?: string;
+  readonly code?: string | null;
 }
 
 type Answer = Page<PastOperation>;
@@ -25,6 +28,7 @@ function Operation({ operation, kind, areas }: { operation: PastOperation } & Om
       <p>
         {operation.author.name} · {formatDateTime(operation.received_ms)}
       </p>
+      {operation.status === "held" && operation.code && <Warning>{problemSentence(operation.code)}</Warning>}
       <dl class="facts">
         {Object.entries(operation.set).map(([name, value]) => (
           <div key={name}>

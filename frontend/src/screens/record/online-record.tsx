@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useEngine } from "../../components/engine-context.ts";
 import { Flags } from "../../components/flags.tsx";
 import { Failed, Loading, Warning } from "../../components/notice.tsx";
+import { keyNumbers } from "../../components/record-row.tsx";
 import type { Area, Problem } from "../../engine/contract.ts";
 import { formatDateTime } from "../../i18n/formats.ts";
 import { pgettext } from "../../i18n/index.ts";
@@ -10,6 +11,13 @@ import { kindLabel } from "../../i18n/kinds.ts";
 import { shownValues, type WireRecord } from "../wire.ts";
 import { History } from "./history.tsx";
 import { FieldTable } from "./record.tsx";
+
+/** The server names the place; the phone may keep no areas of that unit. */
+function placed(record: WireRecord, areas: readonly Area[]): readonly Area[] {
+  const [id, name] = [shownValues(record).place, record.place_name];
+  if (typeof id !== "string" || !name || areas.some((area) => area.id === id)) return areas;
+  return [...areas, { id, code: null, kind: "", name, full_name: name, parent: null }];
+}
 
 export function OnlineRecord({ id, areas }: { id: string; areas: readonly Area[] }) {
   const engine = useEngine();
@@ -24,12 +32,14 @@ export function OnlineRecord({ id, areas }: { id: string; areas: readonly Area[]
   if (problem) return <Failed problem={problem} />;
   if (!record) return <Loading />;
   const fields = shownValues(record);
+  const place = placed(record, areas);
   const shown = { kind: record.kind, fields, conflicts: Object.keys(record.siblings ?? {}) };
   return (
     <>
       <h2>{kindLabel(record.kind)}</h2>
       <p class="quiet">
-        {record.created.by.name} · {formatDateTime(record.created.received_ms)}
+        {[record.unit_name, record.created.by.name].filter(Boolean).join(" · ")} ·{" "}
+        {formatDateTime(record.created.received_ms)}
       </p>
       {typeof fields.void === "string" && (
         <Warning>
@@ -37,8 +47,17 @@ export function OnlineRecord({ id, areas }: { id: string; areas: readonly Area[]
         </Warning>
       )}
       <Flags flags={record.flags} />
-      <FieldTable record={shown} areas={areas} />
-      <History id={id} kind={record.kind} areas={areas} />
+      <FieldTable record={shown} areas={place} />
+      <ul class="rows">
+        {(record.children ?? []).map((child) => (
+          <li class="row" key={child.id}>
+            <a href={`/records/${child.id}`}>
+              <strong>{kindLabel(child.kind)}</strong> {keyNumbers(child.kind, shownValues(child))}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <History id={id} kind={record.kind} areas={place} />
     </>
   );
 }

@@ -1,0 +1,127 @@
+// @vitest-environment happy-dom
+import { signal } from "@preact/signals";
+import { render } from "preact";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Change, Engine, ShownRecord } from "../../src/engine/contract.ts";
+import { App } from "../../src/screens/app.tsx";
+import { navigate } from "../../src/screens/router.ts";
+
+const NOW = Date.UTC(2026, 10, 23, 3);
+const USER = { id: "me", username: "canbo", name: "Nguyễn Văn Cán", role: "officer", areas: [] } as const;
+const root = document.createElement("div");
+document.body.append(root);
+globalThis.scrollTo = () => {};
+
+interface Fake {
+  readonly engine: Engine;
+  readonly saved: Change[];
+}
+
+function fakeEngine(isSignedIn: boolean, patrol: ShownRecord | null = null): Fake {
+  const saved: Change[] = [];
+  const session = signal(isSignedIn ? { user: USER, device: { id: "d", name: "x", state: "active" } } : null);
+  const status = { phase: "idle", offline: true, waitingRecords: 0, heldRecords: 0, lastSuccessMs: null };
+  const engine = {
+    session,
+    status: signal({ ...status, nextTryMs: null, problem: null, firstLoadRecords: null }),
+    partitions: signal([{ id: "unit", code: "1", name: "Phường Cái Khế", access: "write" }]),
+    revision: signal(0),
+    language: signal("vi"),
+    newId: () => "new",
+    nowMs: () => NOW,
+    signIn: async () => ({ ok: false, problem: { code: "credentials-wrong", title: "", detail: "", status: 401 } }),
+    save: async (changes: Change[]) => {
+      saved.push(...changes);
+      return { ok: true, value: null };
+    },
+    openPatrol: async () => patrol,
+    areas: async () => [],
+    list: async () => [],
+    children: async () => [],
+    record: async () => null,
+    storage: async () => ({ usedBytes: null, quotaBytes: null, persisted: null }),
+    get: async () => ({ ok: false, problem: { code: "no-internet", title: "", detail: "", status: 0 } }),
+  };
+  return { engine: engine as unknown as Engine, saved };
+}
+
+async function show(path: string, fake: Fake): Promise<void> {
+  history.replaceState(null, "", path);
+  render(<App engine={fake.engine} />, root);
+  await settle();
+  navigate(path);
+  await settle();
+}
+
+const settle = () => vi.waitFor(() => new Promise((done) => setTimeout(done, 20)));
+const text = () => root.textContent ?? "";
+const button = (name: string) => [...root.querySelectorAll("button")].find((each) => each.textContent === name);
+
+afterEach(() => render(null, root));
+
+describe("signing in", () => {
+  it("names what is missing and moves the focus to it", async () => {
+    await show("/", fakeEngine(false));
+    button("Sign in")?.click();
+    await settle();
+    expect(text()).toContain("Enter “Username”");
+    expect(document.activeElement?.getAttribute("role")).toBe("alert");
+  });
+
+  it("puts the catalogue's sentence beside the field", async () => {
+    await show("/", fakeEngine(false));
+    for (const name of ["username", "password"]) (root.querySelector(`#${name}`) as HTMLInputElement).value = "x";
+    button("Sign in")?.click();
+    await settle();
+    expect(root.querySelector("#username-fault")?.textContent).toContain("Username or password is wrong");
+  });
+});
+
+describe("the screens", () => {
+  it("start a patrol with one tap and say that it is saved", async () => {
+    const fake = fakeEngine(true);
+    await show("/", fake);
+    button("Start patrol")?.click();
+    await settle();
+    expect(fake.saved.map(({ kind, partition }) => [kind, partition])).toEqual([["patrol", "unit"]]);
+    expect(text()).toContain("Saved on this device");
+  });
+
+  it("offer the end while a patrol is open", async () => {
+    const fields = { started_at: NOW - 60_000 };
+    await show("/", fakeEngine(true, { id: "p", kind: "patrol", fields } as unknown as ShownRecord));
+    expect(button("End patrol")).toBeDefined();
+    expect(root.querySelector("[role=timer]")?.textContent).toBe("0:01:00");
+  });
+
+  it("save an outreach session as it opens, and go home", async () => {
+    const fake = fakeEngine(true);
+    await show("/record/outreach", fake);
+    button("Save")?.click();
+    await settle();
+    expect(fake.saved.map(({ set }) => set)).toEqual([{ started_at: NOW, place: "unit", sessions: 1 }]);
+    expect(location.pathname).toBe("/");
+  });
+
+  it("take title and focus along on a move", async () => {
+    await show("/list", fakeEngine(true));
+    navigate("/sync");
+    await settle();
+    expect(document.title).toMatch(/^Data sync/);
+    expect(document.activeElement?.tagName).toBe("H1");
+  });
+
+  it("say so when an address leads nowhere or is not for this role", async () => {
+    for (const path of ["/nowhere", "/areas", "/__proto__"]) {
+      await show(path, fakeEngine(true));
+      expect(root.querySelector("h1")?.textContent).toBe("Not found");
+    }
+  });
+
+  it("set no style attribute: the page's policy would refuse it", async () => {
+    for (const path of ["/", "/record/meeting", "/more"]) {
+      await show(path, fakeEngine(true));
+      expect(root.querySelector("[style]")).toBeNull();
+    }
+  });
+});
