@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { compressPlugin } from "./build/compress-plugin.ts";
 import { poPlugin } from "./build/po-plugin.ts";
+import { preloadPlugin } from "./build/preload-plugin.ts";
 import { serviceWorkerPlugin } from "./build/service-worker-plugin.ts";
 
 const PUBLIC_FILES = [
@@ -17,6 +18,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [
     poPlugin(),
+    preloadPlugin(/locales\/vi\//),
     serviceWorkerPlugin(fileURLToPath(new URL("src/service-worker.ts", import.meta.url)), PUBLIC_FILES),
     compressPlugin(),
   ],
@@ -26,7 +28,9 @@ export default defineConfig({
     manifest: true,
     target: ["chrome111", "firefox115", "safari16.4"],
     // The page's policy allows no inline script, no inlined file and no script URL but the worker's.
-    modulePreload: { polyfill: false },
+    // The preload plugin does what Vite's own preloading would, without a run time.
+    modulePreload: false,
+    cssCodeSplit: false,
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },

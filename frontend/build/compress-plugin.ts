@@ -1,6 +1,6 @@
 /** Lays a `.br` and a `.gz` beside every text file of the build, so that the server compresses nothing itself. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Plugin } from "vite";
@@ -13,7 +13,7 @@ export function compressPlugin(): Plugin {
     name: "compress",
     apply: "build",
     configResolved: (config) => {
-      folder = join(config.root, config.build.outDir);
+      folder = resolve(config.root, config.build.outDir);
     },
     // After a successful write only: a failed build has no folder.
     writeBundle: async () => {

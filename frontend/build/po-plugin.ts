@@ -32,7 +32,10 @@ export function readCatalogue(source: Buffer): Record<string, readonly string[]>
 
 function isWanted({ msgid, msgstr, comments }: Entry): boolean {
   const isFuzzy = comments?.flag?.includes("fuzzy") ?? false;
-  return msgid !== "" && !isFuzzy && msgstr.every(Boolean) && FOR_THE_APP.test(comments?.reference ?? "");
+  // The run time falls back to the msgid, so English does not say everything twice.
+  const isSame = msgstr.length === 1 && msgstr[0] === msgid;
+  const isWhole = msgid !== "" && !isFuzzy && !isSame && msgstr.every(Boolean);
+  return isWhole && FOR_THE_APP.test(comments?.reference ?? "");
 }
 
 function keyOf({ msgctxt, msgid }: Entry): string {

@@ -1,5 +1,6 @@
 /** Named people, a phone of its own for each test, and a server's answers made by hand. */
 import "fake-indexeddb/auto";
+import type { Page } from "../src/platform/page.ts";
 import { type DeviceStore, openDeviceStore } from "../src/store/device-store.ts";
 import type { SaveMoment } from "../src/store/save.ts";
 import type { Answer, Pulled } from "../src/sync/core/exchange.ts";
@@ -106,4 +107,27 @@ export const AT = { wallMs: NOW, offsetMs: 0 };
 
 export async function outboxNumbers(store: DeviceStore): Promise<number[]> {
   return (await store.batch(1_000, Number.MAX_SAFE_INTEGER)).operations.map((operation) => operation.n);
+}
+
+export interface Timer {
+  readonly delayMs: number;
+  readonly act: () => void;
+}
+
+/** A page whose timers run only when a test says so. */
+export function stillPage(timers: Timer[]): Page {
+  const nothing = () => () => undefined;
+  return {
+    isVisible: () => true,
+    isOnline: () => true,
+    onOnline: nothing,
+    onOffline: nothing,
+    onVisible: nothing,
+    after: (delayMs, act) => {
+      const timer = { delayMs, act };
+      timers.push(timer);
+      return () => void timers.splice(timers.indexOf(timer), 1);
+    },
+    channel: () => ({ send: () => undefined, close: () => undefined }),
+  };
 }

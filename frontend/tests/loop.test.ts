@@ -1,7 +1,6 @@
 /** The loop against a server made of a function: one batch in flight, everything stored, nothing asked for ever. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { queueInTab } from "../src/platform/locks.ts";
-import type { Page } from "../src/platform/page.ts";
 import type { Platform } from "../src/platform/platform.ts";
 import type { DeviceStore } from "../src/store/device-store.ts";
 import { createClient } from "../src/sync/client.ts";
@@ -19,6 +18,8 @@ import {
   outboxNumbers,
   patrol,
   pulled,
+  stillPage,
+  type Timer,
 } from "./kit.ts";
 
 type Server = (request: Request) => Answer | Response | Promise<Answer | Response>;
@@ -29,27 +30,9 @@ afterEach(() => {
   loops = [];
 });
 
-/** A page whose timers run only when a test says so. */
-function stillPage(timers: { delayMs: number; act: () => void }[]): Page {
-  const nothing = () => () => undefined;
-  return {
-    isVisible: () => true,
-    isOnline: () => true,
-    onOnline: nothing,
-    onOffline: nothing,
-    onVisible: nothing,
-    after: (delayMs, act) => {
-      const timer = { delayMs, act };
-      timers.push(timer);
-      return () => void timers.splice(timers.indexOf(timer), 1);
-    },
-    channel: () => ({ send: () => undefined, close: () => undefined }),
-  };
-}
-
 function begin(server: Server, store: DeviceStore = openStore()) {
   const requests: Request[] = [];
-  const timers: { delayMs: number; act: () => void }[] = [];
+  const timers: Timer[] = [];
   const states: SyncState[] = [];
   let flying = 0;
   let mostFlying = 0;

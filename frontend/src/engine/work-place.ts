@@ -39,7 +39,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
   let summary: Summary = await store.summary();
   let state = INITIAL;
   let flightN: number | null = null;
-  let lostSinceMs: number | null = null;
+  let cancelWipe: (() => void) | null = null;
 
   const tell = () => parts.onStatus(state, summary);
   const refresh = async () => {
@@ -55,9 +55,8 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
   const nowMs = () => platform.clock.wallMs() + (summary.clock?.offset_ms ?? 0);
   const wipeIfAsked = async (device: Session["device"]["state"]) => {
     if (device === "active") return;
-    lostSinceMs ??= platform.clock.monoMs();
-    const isOver = device === "lost" && platform.clock.monoMs() - lostSinceMs > LOST_GRACE_MS;
-    if (summary.waitingRecords === 0 || isOver) await parts.onWipe();
+    if (device === "lost") cancelWipe ??= platform.page.after(LOST_GRACE_MS, () => void parts.onWipe());
+    if (summary.waitingRecords === 0) await parts.onWipe();
   };
   const loop = startLoop({
     platform,
@@ -74,7 +73,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     },
     onAnswer: async (device) => {
       await announce();
-      const unit = session.user.areas[0]?.id;
+      const unit = unitOf(summary, session);
       if (unit !== undefined && (await refreshAreas(store, client, unit, nowMs()))) await announce();
       await wipeIfAsked(device);
     },
@@ -91,9 +90,16 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
       loop.ask("save");
     },
     close: async () => {
+      cancelWipe?.();
       loop.stop();
       channel.close();
       await store.close();
     },
   };
+}
+
+/** The unit that records are made for: a team member is assigned to a quarter, but writes into its commune. */
+function unitOf({ partitions }: Summary, session: Session): string | undefined {
+  const writable = partitions.filter((partition) => partition.access === "write");
+  return writable.length === 1 ? writable[0]?.id : session.user.areas[0]?.id;
 }

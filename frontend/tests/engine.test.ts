@@ -1,0 +1,194 @@
+/** The engine as the screens use it, against a server made of a function. */
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Engine, Session } from "../src/engine/contract.ts";
+import { createEngine } from "../src/engine/engine.ts";
+import { queueInTab } from "../src/platform/locks.ts";
+import { openSessionStore } from "../src/store/session-store.ts";
+import type { Answer, Request as SyncRequest } from "../src/sync/core/exchange.ts";
+import { accepted, answer, CAI_KHE, LAN, newDevice, pulled, serverRecord, stillPage, type Timer } from "./kit.ts";
+
+const WALL = 1_000_000;
+const SERVER_NOW = 1_764_000_000_000;
+
+interface Server {
+  isReachable: boolean;
+  /** Of a new phone; each test has its own, and with it a store of its own. */
+  device: string;
+  readonly username: string;
+  sync: (request: SyncRequest) => Answer;
+}
+
+afterEach(async () => {
+  vi.unstubAllGlobals();
+  await openSessionStore().dropSession();
+});
+
+function newServer(): Server {
+  const sync = (request: SyncRequest) =>
+    answer({
+      receipts: request.operations.map((operation) => accepted(operation.n)),
+      seen_n: request.operations.at(-1)?.n ?? 0,
+      // Only a first pull: a later one would have to bring what was pushed.
+      pull: Object.fromEntries(
+        Object.entries(request.cursors).flatMap(([id, cursor]) => (cursor === null ? [[id, pulled()]] : [])),
+      ),
+    });
+  const device = newDevice();
+  return { isReachable: true, device, username: `lan.${device}`, sync };
+}
+
+function reply(server: Server, method: string, path: string, body: string): Response {
+  const json = (value: unknown) =>
+    new Response(JSON.stringify(value), { headers: { "Content-Type": "application/json" } });
+  if (path === "/api/v1/sync") return json({ ...server.sync(JSON.parse(body) as SyncRequest), now: SERVER_NOW });
+  if (method === "DELETE") return new Response(null, { status: 204 });
+  if (path.startsWith("/api/v1/areas")) {
+    return json({
+      items: [{ id: "a", code: null, kind: "group", name: "1", full_name: "Tổ 1", parent: CAI_KHE }],
+      next: null,
+    });
+  }
+  const { password, device } = JSON.parse(body) as { password: string; device: { id?: string } };
+  if (password !== "đúng") {
+    return new Response('{"type":"/problems/credentials-wrong","title":"","detail":"","status":401}', {
+      status: 401,
+      headers: { "Content-Type": "application/problem+json" },
+    });
+  }
+  const area = { id: CAI_KHE, code: "31120", name: "Cái Khế" };
+  const user: Session["user"] = { ...LAN, username: server.username, role: "officer", areas: [area] };
+  return json({ user, device: { id: device.id ?? server.device, name: "?", state: "active" }, expires_s: 3_600 });
+}
+
+async function start(server: Server, timers: Timer[] = []): Promise<Engine> {
+  vi.stubGlobal("CompressionStream", undefined);
+  const fetch = async (url: unknown, init: RequestInit = {}) => {
+    if (!server.isReachable) throw new TypeError("failed to fetch");
+    return reply(server, String(init.method), String(url), String(init.body));
+  };
+  const engine = await createEngine({
+    platform: {
+      clock: { wallMs: () => WALL, monoMs: () => 1 },
+      chance: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
+      lock: queueInTab,
+      page: stillPage(timers),
+      fetch: fetch as typeof globalThis.fetch,
+    },
+    sessions: openSessionStore(),
+    loadLocale: async () => undefined,
+  });
+  return engine;
+}
+
+const atRest = (engine: Engine) =>
+  vi.waitFor(() => {
+    expect(engine.status.value.phase).toBe("idle");
+    expect(engine.status.value.lastSuccessMs).not.toBeNull();
+  });
+const change = (record: string) => ({ record, kind: "patrol", partition: CAI_KHE, set: { route: "Tuyến 1" } });
+
+describe("signing in", () => {
+  it("refuses a wrong password with the server's code", async () => {
+    const server = newServer();
+    const engine = await start(server);
+    expect(await engine.signIn(server.username, "sai")).toMatchObject({
+      ok: false,
+      problem: { code: "credentials-wrong" },
+    });
+    expect(engine.session.value).toBeNull();
+  });
+
+  it("learns partitions, the clock and the areas of the unit", async () => {
+    const server = newServer();
+    const engine = await start(server);
+    expect(await engine.signIn(server.username, "đúng")).toMatchObject({ ok: true });
+    await atRest(engine);
+    expect(engine.partitions.value.map((partition) => partition.id)).toEqual([CAI_KHE]);
+    expect(engine.nowMs()).toBe(SERVER_NOW);
+    expect((await engine.areas()).map((area) => area.full_name)).toEqual(["Tổ 1"]);
+    expect(engine.status.value.firstLoadRecords).toBeNull();
+  });
+
+  it("keeps the device id of a user for the next time (P1)", async () => {
+    const server = newServer();
+    const engine = await start(server);
+    await engine.signIn(server.username, "đúng");
+    const first = engine.session.value?.device.id;
+    await atRest(engine);
+    await engine.signOut();
+    server.device = newDevice();
+    await engine.signIn(` ${server.username.toUpperCase()}`, "đúng");
+    expect(engine.session.value?.device.id).toBe(first);
+  });
+});
+
+describe("without a network", () => {
+  it("starts from the stored session, records, and says that it waits", async () => {
+    const server = newServer();
+    const first = await start(server);
+    await first.signIn(server.username, "đúng");
+    await atRest(first);
+    server.isReachable = false;
+    const engine = await start(server);
+    const id = engine.newId();
+    expect(await engine.save([change(id)])).toEqual({ ok: true, value: null });
+    expect(await engine.record(id)).toMatchObject({ state: "waiting", author: LAN, fields: { route: "Tuyến 1" } });
+    await vi.waitFor(() =>
+      expect(engine.status.value).toMatchObject({ phase: "waiting-to-retry", offline: true, waitingRecords: 1 }),
+    );
+    server.isReachable = true;
+    engine.sendNow();
+    await vi.waitFor(async () => expect((await engine.record(id))?.state).toBe("received"));
+  });
+});
+
+describe("signing out", () => {
+  it("is refused while something is unsent", async () => {
+    const server = newServer();
+    const engine = await start(server);
+    await engine.signIn(server.username, "đúng");
+    await atRest(engine);
+    server.isReachable = false;
+    await engine.save([change(engine.newId())]);
+    expect(await engine.signOut()).toMatchObject({ ok: false, problem: { code: "unsent-remain" } });
+    expect(engine.session.value).not.toBeNull();
+  });
+});
+
+describe("a phone that was reported lost (P25)", () => {
+  it("hands in its outbox, then forgets everything", async () => {
+    const server = newServer();
+    const engine = await start(server);
+    const theirs = serverRecord(engine.newId(), { route: "A" });
+    await engine.signIn(server.username, "đúng");
+    await atRest(engine);
+    const lost: Answer = answer({ partitions: [], state: "lost", pull: {} });
+    const handedIn: number[] = [];
+    server.sync = (request) => {
+      handedIn.push(...request.operations.map((operation) => operation.n));
+      const receipts = request.operations.map((operation) => ({ ...accepted(operation.n), status: "held" as const }));
+      return { ...lost, receipts };
+    };
+    await engine.save([change(engine.newId())]);
+    await vi.waitFor(() => expect(engine.session.value).toBeNull());
+    expect(handedIn).toEqual([1]);
+    expect(await engine.record(theirs.id)).toBeNull();
+    expect(await openSessionStore().deviceOf(server.username)).toBeNull();
+  });
+
+  it("is wiped after a minute even if it cannot hand in", async () => {
+    const server = newServer();
+    const timers: Timer[] = [];
+    const engine = await start(server, timers);
+    await engine.signIn(server.username, "đúng");
+    await atRest(engine);
+    server.sync = () => answer({ partitions: [], state: "lost", pull: {} });
+    await engine.save([change(engine.newId())]);
+    await vi.waitFor(() => expect(timers.filter((timer) => timer.delayMs === 60_000)).toHaveLength(2));
+    timers
+      .filter((timer) => timer.delayMs === 60_000)
+      .at(-1)
+      ?.act();
+    await vi.waitFor(() => expect(engine.session.value).toBeNull());
+  });
+});

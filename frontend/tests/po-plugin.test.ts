@@ -1,0 +1,32 @@
+/** What of a gettext catalogue reaches the app. */
+import { expect, it } from "vitest";
+import { readCatalogue } from "../build/po-plugin.ts";
+
+const HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n';
+const entry = (reference: string, msgid: string, msgstr: string, extra = "") =>
+  `#: ${reference}\n${extra}msgctxt "c.${msgid}"\nmsgid "${msgid}"\nmsgstr "${msgstr}"\n`;
+
+const read = (...entries: string[]) => readCatalogue(Buffer.from([HEADER, ...entries].join("\n")));
+
+it("keeps what the app, the kinds and the problems say, by context and msgid", () => {
+  const found = read(
+    entry("frontend/src/screens/home.tsx", "Home", "Trang chủ"),
+    entry("sync/kinds.json", "Patrol", "Tuần tra"),
+    entry("sync/problems.json", "Busy", "Bận"),
+  );
+  expect(found).toEqual({
+    "c.Home\u0004Home": ["Trang chủ"],
+    "c.Patrol\u0004Patrol": ["Tuần tra"],
+    "c.Busy\u0004Busy": ["Bận"],
+  });
+});
+
+it("drops what is only the server's, fuzzy, empty, or what the msgid says already", () => {
+  const found = read(
+    entry("backend/reports/book.py", "Page", "Trang"),
+    entry("frontend/src/screens/home.tsx", "Fuzzy", "Mờ", "#, fuzzy\n"),
+    entry("frontend/src/screens/home.tsx", "Empty", ""),
+    entry("frontend/src/screens/home.tsx", "Same", "Same"),
+  );
+  expect(found).toEqual({});
+});
