@@ -46,6 +46,7 @@ def expect_every_record(page: Page, state: str, count_min: int = 3) -> None:
 def test_what_was_recorded_offline_survives_and_is_counted(open_phone: OpenPhone) -> None:
     officer = open_phone("officer")
     officer.sign_in("canbo.caikhe")
+    officer.settle()
     officer.context.set_offline(True)
     record_patrol(officer)
     record_outreach(officer)
