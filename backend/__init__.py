@@ -16,7 +16,9 @@ def create_app(settings: Settings | None = None, ambient: Ambient | None = None)
 
     settings = settings or read_settings()
     app = Flask(__name__, static_folder=None, instance_path=str(settings.instance_dir))
-    app.config.update(SECRET_KEY=settings.secret_key, TRUSTED_HOSTS=list(settings.trusted_hosts), MAX_CONTENT_LENGTH=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key, TRUSTED_HOSTS=list(settings.trusted_hosts), MAX_CONTENT_LENGTH=None
+    )
     app.extensions["diaban_settings"] = settings
     app.extensions["diaban_ambient"] = ambient or Ambient()
     if settings.trusted_proxies:

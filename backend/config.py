@@ -68,7 +68,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         scheduler=_one_of(given, "SCHEDULER", embedded_first),
         aggregate_every_s=_integer(given, "AGGREGATE_EVERY_S", 3, 1, 3600),
         trusted_proxies=_integer(given, "TRUSTED_PROXIES", 0, 0, 5),
-        trusted_hosts=tuple(h.strip() for h in given.get("TRUSTED_HOSTS", "localhost,127.0.0.1").split(",") if h.strip()),
+        trusted_hosts=tuple(
+            h.strip() for h in given.get("TRUSTED_HOSTS", "localhost,127.0.0.1").split(",") if h.strip()
+        ),
         photo_store_url=given.get("PHOTO_STORE_URL") or None,
         smtp_url=given.get("SMTP_URL") or None,
         webhook_key=given.get("WEBHOOK_KEY") or None,

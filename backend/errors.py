@@ -97,7 +97,9 @@ def _from_http(error: HTTPException) -> Response:
     code = HTTP_CODES.get(error.code or 500, "internal" if (error.code or 500) >= 500 else "request-invalid")
     allowed = ", ".join(sorted(error.valid_methods or [])) if isinstance(error, MethodNotAllowed) else ""
     headers = {"Allow": allowed} if allowed else {}
-    return problem_response(ProblemError(code, params={"allowed": allowed, "limit": "", "minutes": 15}, headers=headers))
+    return problem_response(
+        ProblemError(code, params={"allowed": allowed, "limit": "", "minutes": 15}, headers=headers)
+    )
 
 
 def _from_database(error: DBAPIError) -> Response:
