@@ -9,7 +9,7 @@ import type { Receipt } from "../sync/core/record.ts";
 import { applyPartitions } from "./apply-partitions.ts";
 import { applyPulls } from "./apply-pull.ts";
 import { type ReceiptedRow, readMeta, type WriteTx, writeMeta } from "./schema.ts";
-import { type Owner, refreshShown } from "./shown.ts";
+import { type Owner, Touched } from "./shown.ts";
 
 export interface AnswerMoment {
   /** Of this device's clock, when the answer came. */
@@ -18,7 +18,7 @@ export interface AnswerMoment {
 }
 
 export async function applyAnswer(tx: WriteTx, owner: Owner, answer: Answer, moment: AnswerMoment): Promise<void> {
-  const touched = new Set<string>();
+  const touched = new Touched();
   for (const receipt of answer.receipts) await storeReceipt(tx, receipt, moment.wallMs, touched);
   await offerAgain(tx, answer, touched);
   await applyPartitions(tx, answer.partitions, touched);
@@ -26,24 +26,24 @@ export async function applyAnswer(tx: WriteTx, owner: Owner, answer: Answer, mom
   await settleHeld(tx, answer.device.held, touched);
   await forgetOld(tx, moment.wallMs);
   await storeMeta(tx, answer, moment);
-  await refreshShown(tx, owner, touched);
+  await touched.refresh(tx, owner);
 }
 
-async function storeReceipt(tx: WriteTx, receipt: Receipt, wallMs: number, touched: Set<string>): Promise<void> {
+async function storeReceipt(tx: WriteTx, receipt: Receipt, wallMs: number, touched: Touched): Promise<void> {
   const outbox = tx.objectStore("outbox");
   const row = await outbox.get(receipt.n);
   if (!row) return;
   const { n, record, operation } = row;
   await tx.objectStore("receipted").put({ n, record, operation, receipt, receipted_ms: wallMs, overlay: 1 });
   await outbox.delete(n);
-  touched.add(record);
+  touched.touch(record);
 }
 
 /**
  * A server restored from a backup has forgotten operations that it had receipted: they go back to the outbox (P20).
  * Only a new epoch or a `seen_n` that went back says so, or a device with old gaps would offer them for ever.
  */
-async function offerAgain(tx: WriteTx, answer: Answer, touched: Set<string>): Promise<void> {
+async function offerAgain(tx: WriteTx, answer: Answer, touched: Touched): Promise<void> {
   const epoch = await readMeta(tx, "epoch");
   const seen = (await readMeta(tx, "seen_n")) ?? 0;
   const { seen_n } = answer.device;
@@ -56,12 +56,12 @@ async function offerAgain(tx: WriteTx, answer: Answer, touched: Set<string>): Pr
     const { n, record, operation, receipted_ms } = row;
     await tx.objectStore("outbox").put({ n, record, operation, saved_ms: receipted_ms });
     await tx.objectStore("receipted").delete(n);
-    touched.add(record);
+    touched.touch(record);
   }
 }
 
 /** `held` lists what is still held: an operation that is no longer there was released or closed (P30). */
-async function settleHeld(tx: WriteTx, held: Answer["device"]["held"], touched: Set<string>): Promise<void> {
+async function settleHeld(tx: WriteTx, held: Answer["device"]["held"], touched: Touched): Promise<void> {
   const codes = new Map(held.map(({ n, code }) => [n, code]));
   const isWhole = held.length < HELD_LISTED_MAX;
   const store = tx.objectStore("held");
@@ -71,7 +71,7 @@ async function settleHeld(tx: WriteTx, held: Answer["device"]["held"], touched: 
     const next = withHeldCode(row, codes.get(row.n), isWhole);
     if (next === row) continue;
     await tx.objectStore("receipted").put(next);
-    touched.add(row.record);
+    touched.touch(row.record);
   }
 }
 

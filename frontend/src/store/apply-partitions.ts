@@ -1,8 +1,9 @@
 /** Areas come and go: what is no longer listed is deleted, except operations without a receipt (P19). */
 import type { Answer } from "../sync/core/exchange.ts";
 import type { WriteTx } from "./schema.ts";
+import type { Touched } from "./shown.ts";
 
-export async function applyPartitions(tx: WriteTx, listed: Answer["partitions"], touched: Set<string>): Promise<void> {
+export async function applyPartitions(tx: WriteTx, listed: Answer["partitions"], touched: Touched): Promise<void> {
   const store = tx.objectStore("partitions");
   const ids = new Set(listed.map((partition) => partition.id));
   for (const id of await store.getAllKeys()) if (!ids.has(id)) await store.delete(id);
@@ -14,10 +15,10 @@ async function keptPartitions(tx: WriteTx): Promise<string[]> {
   return await tx.objectStore("cursors").getAllKeys();
 }
 
-async function dropPartition(tx: WriteTx, partition: string, touched: Set<string>): Promise<void> {
+async function dropPartition(tx: WriteTx, partition: string, touched: Touched): Promise<void> {
   const records = tx.objectStore("records");
   const range = rangeOf(partition);
-  for (const [, id] of await records.getAllKeys(range)) touched.add(id);
+  for (const [, id] of await records.getAllKeys(range)) touched.touch(id);
   await records.delete(range);
   await tx.objectStore("cursors").delete(partition);
   // Accepted operations are the server's now; held ones stay visible to their author (P30).
@@ -25,7 +26,7 @@ async function dropPartition(tx: WriteTx, partition: string, touched: Set<string
   for (const row of await receipted.getAll()) {
     if (row.operation.partition !== partition || row.receipt.status === "held") continue;
     await receipted.delete(row.n);
-    touched.add(row.record);
+    touched.touch(row.record);
   }
 }
 

@@ -2,12 +2,13 @@
 import { isMoved, type Pulled } from "../sync/core/exchange.ts";
 import type { Moved, ServerRecord } from "../sync/core/record.ts";
 import { rangeOf } from "./apply-partitions.ts";
-import type { CursorRow, WriteTx } from "./schema.ts";
+import type { CursorRow, ReceiptedRow, WriteTx } from "./schema.ts";
+import { byRecord, type Touched } from "./shown.ts";
 
 export async function applyPulls(
   tx: WriteTx,
   pulls: Readonly<Record<string, Pulled>>,
-  touched: Set<string>,
+  touched: Touched,
 ): Promise<void> {
   for (const [partition, pulled] of Object.entries(pulls)) {
     if (!(await tx.objectStore("partitions").getKey(partition))) continue;
@@ -24,8 +25,9 @@ async function startAgain(tx: WriteTx, row: CursorRow): Promise<void> {
   await tx.objectStore("cursors").put({ partition, cursor: null, pass: pass + 1, complete: false, brought: 0 });
 }
 
-async function takePage(tx: WriteTx, row: CursorRow, pulled: Pulled, touched: Set<string>): Promise<void> {
-  for (const record of pulled.records) await takeRecord(tx, row, record, touched);
+async function takePage(tx: WriteTx, row: CursorRow, pulled: Pulled, touched: Touched): Promise<void> {
+  const own = byRecord(await tx.objectStore("receipted").index("overlay").getAll());
+  await Promise.all(pulled.records.map((record) => takeRecord(tx, row, record, own.get(record.id) ?? [], touched)));
   const brought = row.brought + pulled.records.length;
   const complete = row.complete || !pulled.more;
   await tx.objectStore("cursors").put({ ...row, cursor: pulled.cursor, complete, brought });
@@ -35,28 +37,31 @@ async function takePage(tx: WriteTx, row: CursorRow, pulled: Pulled, touched: Se
   else await dropEarlierPasses(tx, row, touched);
 }
 
+/** `own`: operations of this device that are shown over the record; its copy now says what became of them. */
 async function takeRecord(
   tx: WriteTx,
   { partition, pass }: CursorRow,
   record: ServerRecord | Moved,
-  touched: Set<string>,
+  own: readonly ReceiptedRow[],
+  touched: Touched,
 ): Promise<void> {
-  touched.add(record.id);
-  // Only this partition's copy goes; the new one comes by the new partition's feed (P17).
-  if (isMoved(record)) return await tx.objectStore("records").delete([partition, record.id]);
-  await tx.objectStore("records").put({ partition, id: record.id, pass, record });
-  const receipted = tx.objectStore("receipted");
-  for (const row of await receipted.index("record").getAll(record.id)) {
-    if (row.overlay === 1 && row.receipt.status === "accepted") await receipted.put(withoutOverlay(row));
+  if (isMoved(record)) {
+    // Only this partition's copy goes; the new one comes by the new partition's feed (P17).
+    touched.remove(record.id);
+    return await tx.objectStore("records").delete([partition, record.id]);
   }
+  touched.bring(record);
+  await tx.objectStore("records").put({ partition, id: record.id, pass, record });
+  const accepted = own.filter((row) => row.receipt.status === "accepted");
+  await Promise.all(accepted.map((row) => tx.objectStore("receipted").put(withoutOverlay(row))));
 }
 
-async function settlePartition(tx: WriteTx, partition: string, touched: Set<string>): Promise<void> {
+async function settlePartition(tx: WriteTx, partition: string, touched: Touched): Promise<void> {
   const receipted = tx.objectStore("receipted");
   for (const row of await receipted.index("overlay").getAll()) {
     if (row.receipt.status !== "accepted" || row.operation.partition !== partition) continue;
     await receipted.put(withoutOverlay(row));
-    touched.add(row.record);
+    touched.touch(row.record);
   }
 }
 
@@ -65,12 +70,12 @@ function withoutOverlay<T extends { overlay?: 1 }>(row: T): Omit<T, "overlay"> {
   return rest;
 }
 
-async function dropEarlierPasses(tx: WriteTx, { partition, pass }: CursorRow, touched: Set<string>): Promise<void> {
+async function dropEarlierPasses(tx: WriteTx, { partition, pass }: CursorRow, touched: Touched): Promise<void> {
   if (pass === 1) return;
   const records = tx.objectStore("records");
   for (const row of await records.getAll(rangeOf(partition))) {
     if (row.pass === pass) continue;
     await records.delete([partition, row.id]);
-    touched.add(row.id);
+    touched.touch(row.id);
   }
 }

@@ -17,24 +17,25 @@ export interface Known {
 }
 
 export async function readKnown(tx: ReadTx, id: string): Promise<Known> {
-  const [copies, receipted, outbox] = await Promise.all([
-    tx.objectStore("records").index("id").getAll(id),
+  const [record, receipted, outbox] = await Promise.all([
+    readRecord(tx, id),
     tx.objectStore("receipted").index("record").getAll(id),
     tx.objectStore("outbox").index("record").getAll(id),
   ]);
-  const own = [...receipted.filter((row) => row.overlay === 1).map(receiptedOwn), ...outbox.map(outboxOwn)];
-  return {
-    record: newestCopy(copies),
-    own: own.sort((a, b) => a.operation.n - b.operation.n),
-    waiting: outbox.map((row) => row.n),
-  };
+  const overlaid = receipted.filter((row) => row.overlay === 1);
+  return { record, ...ownOf(overlaid, outbox) };
+}
+
+function ownOf(overlaid: readonly ReceiptedRow[], outbox: readonly OutboxRow[]): Omit<Known, "record"> {
+  const own = [...overlaid.map(receiptedOwn), ...outbox.map(outboxOwn)];
+  return { own: own.sort((a, b) => a.operation.n - b.operation.n), waiting: outbox.map((row) => row.n) };
 }
 
 /** While a record moves, both partitions may hold a copy for a moment: the later change is shown. */
-function newestCopy(copies: readonly RecordRow[]): ServerRecord | null {
+async function readRecord(tx: ReadTx, id: string): Promise<ServerRecord | null> {
   const later = (best: RecordRow, row: RecordRow) =>
     row.record.changed.received_ms > best.record.changed.received_ms ? row : best;
-  const [first, ...rest] = copies;
+  const [first, ...rest] = await tx.objectStore("records").index("id").getAll(id);
   return first ? rest.reduce(later, first).record : null;
 }
 
@@ -48,11 +49,52 @@ function receiptedOwn({ operation, receipt }: ReceiptedRow): OwnOperation {
 }
 
 export async function refreshShown(tx: WriteTx, owner: Owner, ids: Iterable<string>): Promise<void> {
-  await Promise.all([...new Set(ids)].map((id) => refreshOne(tx, owner, id)));
+  await Promise.all([...new Set(ids)].map(async (id) => putShown(tx, owner, id, await readKnown(tx, id))));
 }
 
-async function refreshOne(tx: WriteTx, owner: Owner, id: string): Promise<void> {
-  const row = makeShownRow(id, { ...owner, ...(await readKnown(tx, id)) });
+async function putShown(tx: WriteTx, owner: Owner, id: string, known: Known): Promise<void> {
+  const row = makeShownRow(id, { ...owner, ...known });
   if (row) await tx.objectStore("shown").put(row);
   else await tx.objectStore("shown").delete(id);
+}
+
+/**
+ * The records that one answer touches: the copy that it has just brought, or null where it must be read.
+ * A page brings hundreds and the phone is cheap: own operations are read once for all, and a copy that has just
+ * come is not read again (a feed carries present states, so it is the newest whatever else is kept).
+ */
+export class Touched {
+  readonly #records = new Map<string, ServerRecord | null>();
+
+  touch(id: string): void {
+    if (!this.#records.has(id)) this.#records.set(id, null);
+  }
+
+  bring(record: ServerRecord): void {
+    this.#records.set(record.id, record);
+  }
+
+  remove(id: string): void {
+    this.#records.set(id, null);
+  }
+
+  async refresh(tx: WriteTx, owner: Owner): Promise<void> {
+    const overlaid = byRecord(await tx.objectStore("receipted").index("overlay").getAll());
+    const outbox = byRecord(await tx.objectStore("outbox").getAll());
+    const refreshOne = async ([id, brought]: readonly [string, ServerRecord | null]) => {
+      const own = ownOf(overlaid.get(id) ?? [], outbox.get(id) ?? []);
+      await putShown(tx, owner, id, { record: brought ?? (await readRecord(tx, id)), ...own });
+    };
+    await Promise.all([...this.#records].map(refreshOne));
+  }
+}
+
+export function byRecord<Row extends { readonly record: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.record);
+    if (group) group.push(row);
+    else groups.set(row.record, [row]);
+  }
+  return groups;
 }

@@ -5,7 +5,7 @@ import type { Platform } from "../platform/platform.ts";
 import type { DeviceStore, Summary } from "../store/device-store.ts";
 import { type Client, type Failed, failed } from "./client.ts";
 import { type Answer, parseAnswer, type Request } from "./core/exchange.ts";
-import { BODY_BYTES_MAX, PROTOCOL, PULL_RECORDS_MAX } from "./core/limits.ts";
+import { BODY_BYTES_MAX, PROTOCOL, PULL_RECORDS } from "./core/limits.ts";
 import type { Failure } from "./state.ts";
 
 /** Room in a body for everything that is not an operation: cursors of every partition, for one. */
@@ -36,7 +36,7 @@ export async function runRound(parts: RoundParts, batchMax: number): Promise<Rou
     holds: batch.left,
     operations: batch.operations,
     cursors: cursorsOf(before),
-    pull: PULL_RECORDS_MAX,
+    pull: PULL_RECORDS,
   };
   onFlight(batch.operations.at(-1)?.n ?? null);
   try {

@@ -10,6 +10,8 @@ export const OPERATION_BYTES_MAX = 32 * 1024;
 export const BATCH_OPERATIONS_MAX = 100;
 export const BODY_BYTES_MAX = 4 * 1024 * 1024;
 export const PULL_RECORDS_MAX = 500;
+/** What the phone asks for: a save waits behind the page that is being stored, so pages are short. */
+export const PULL_RECORDS = 200;
 /** A list of this length may have been cut by the server: an absence in it proves nothing. */
 export const HELD_LISTED_MAX = 1_000;
 export const RECEIPTED_KEPT_DAYS = 30;
