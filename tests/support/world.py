@@ -10,6 +10,7 @@ from backend.ambient import Ambient
 from backend.database import writing
 from backend.models import Area, Assignment, Device, User
 from backend.services.sessions import open_session
+from sync.fold import fold
 
 NAMESPACE = uuid.UUID("6f1d4c52-0000-4000-8000-000000000000")
 
@@ -62,7 +63,7 @@ def build_world(app: Flask) -> None:
         paths[area] = f"{paths[parent]}{area}/"
         areas.append({
             "id": area, "code": code, "kind": kind, "type_word": word, "name": name, "full_name": f"{word} {name}",
-            "folded": name.lower(), "parent": parent, "path": paths[area], "partition": partition, "lat_e6": None,
+            "folded": fold(f"{word} {name}"), "parent": parent, "path": paths[area], "partition": partition, "lat_e6": None,
             "lon_e6": None, "valid_from": "2025-07-01", "valid_to": None, "changed_ms": 0,
         })  # fmt: skip
     users = [
