@@ -42,15 +42,15 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
   let cancelWipe: (() => void) | null = null;
 
   const tell = () => parts.onStatus(state, summary);
-  const refresh = async () => {
+  const refresh = async (changed: boolean) => {
     summary = await store.summary();
-    revision.value += 1;
+    if (changed) revision.value += 1;
     tell();
   };
-  const channel = platform.page.channel(`diaban-${session.device.id}`, () => void refresh());
-  const announce = async () => {
-    await refresh();
-    channel.send("changed");
+  const channel = platform.page.channel(`diaban-${session.device.id}`, (changed) => void refresh(changed === true));
+  const announce = async (changed: boolean) => {
+    await refresh(changed);
+    channel.send(changed);
   };
   const nowMs = () => platform.clock.wallMs() + (summary.clock?.offset_ms ?? 0);
   const wipeIfAsked = async (device: Session["device"]["state"]) => {
@@ -64,6 +64,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     store,
     nowMs,
     onFlight: (n) => {
+      if (n === flightN) return;
       flightN = n;
       revision.value += 1;
     },
@@ -71,10 +72,10 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
       state = next;
       tell();
     },
-    onAnswer: async (device) => {
-      await announce();
+    onAnswer: async ({ device, changed }) => {
+      await announce(changed);
       const unit = unitOf(summary, session);
-      if (unit !== undefined && (await refreshAreas(store, client, unit, nowMs()))) await announce();
+      if (unit !== undefined && (await refreshAreas(store, client, unit, nowMs()))) await announce(true);
       await wipeIfAsked(device);
     },
   });
@@ -86,7 +87,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     flightN: () => flightN,
     offsetMs: () => summary.clock?.offset_ms ?? null,
     changed: async () => {
-      await announce();
+      await announce(true);
       loop.ask("save");
     },
     close: async () => {

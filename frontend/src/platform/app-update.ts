@@ -27,6 +27,10 @@ export function registerWorker(onReady: () => void): AppUpdate {
     ?.register(workerUrl(), { scope: "/", updateViaCache: "none" })
     .then((registration) => {
       offer(registration.waiting);
+      // An installed app may stay open for weeks: look for a newer version whenever it comes to the front.
+      document.addEventListener("visibilitychange", () => {
+        if (document.visibilityState === "visible") registration.update().catch(() => undefined);
+      });
       registration.addEventListener("updatefound", () => {
         const installing = registration.installing;
         installing?.addEventListener("statechange", () => {

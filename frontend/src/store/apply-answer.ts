@@ -17,7 +17,8 @@ export interface AnswerMoment {
   readonly offsetMs: number;
 }
 
-export async function applyAnswer(tx: WriteTx, owner: Owner, answer: Answer, moment: AnswerMoment): Promise<void> {
+/** True when something that is shown may have changed. */
+export async function applyAnswer(tx: WriteTx, owner: Owner, answer: Answer, moment: AnswerMoment): Promise<boolean> {
   const touched = new Touched();
   for (const receipt of answer.receipts) await storeReceipt(tx, receipt, moment.wallMs, touched);
   await offerAgain(tx, answer, touched);
@@ -27,6 +28,7 @@ export async function applyAnswer(tx: WriteTx, owner: Owner, answer: Answer, mom
   await forgetOld(tx, moment.wallMs);
   await storeMeta(tx, answer, moment);
   await touched.refresh(tx, owner);
+  return !touched.isEmpty;
 }
 
 async function storeReceipt(tx: WriteTx, receipt: Receipt, wallMs: number, touched: Touched): Promise<void> {

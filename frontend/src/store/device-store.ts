@@ -38,7 +38,8 @@ export interface Summary {
 export interface DeviceStore {
   readonly owner: Owner;
   save(changes: readonly SaveChange[], moment: SaveMoment): Promise<SaveResult>;
-  apply(answer: Answer, moment: AnswerMoment): Promise<void>;
+  /** True when something that is shown may have changed. */
+  apply(answer: Answer, moment: AnswerMoment): Promise<boolean>;
   batch(operationsMax: number, bytesMax: number): Promise<Batch>;
   summary(): Promise<Summary>;
   record(id: string): Promise<ShownRow | null>;

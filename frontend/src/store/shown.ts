@@ -78,7 +78,12 @@ export class Touched {
     this.#records.set(id, null);
   }
 
+  get isEmpty(): boolean {
+    return this.#records.size === 0;
+  }
+
   async refresh(tx: WriteTx, owner: Owner): Promise<void> {
+    if (this.isEmpty) return;
     const overlaid = byRecord(await tx.objectStore("receipted").index("overlay").getAll());
     const outbox = byRecord(await tx.objectStore("outbox").getAll());
     const refreshOne = async ([id, brought]: readonly [string, ServerRecord | null]) => {

@@ -1,20 +1,17 @@
 /** The shell around the state machine: timers, the network, the screen, one sender at a time across tabs (P21). */
 import { fraction } from "../platform/chance.ts";
 import { isStorageFull } from "../store/connection.ts";
-import type { Answer } from "./core/exchange.ts";
-import { type RoundParts, type RoundResult, runRound } from "./round.ts";
+import { type News, type RoundParts, type RoundResult, runRound } from "./round.ts";
 import { type Cause, type Failure, INITIAL, type SyncEvent, type SyncState, step } from "./state.ts";
 
 const TICK_MS = 60_000;
-
-type DeviceState = Answer["device"]["state"];
 
 export interface LoopParts extends RoundParts {
   /** Corrected by what the server said last. */
   readonly nowMs: () => number;
   readonly onState: (state: SyncState) => void;
   /** After an answer has been stored. */
-  readonly onAnswer: (device: DeviceState) => Promise<void>;
+  readonly onAnswer: (news: News) => Promise<void>;
 }
 
 export interface Loop {
@@ -55,6 +52,7 @@ export function startLoop(parts: LoopParts): Loop {
     page.onVisible(() => ask("visible")),
     everyTick(parts, () => ask("timer")),
   ];
+  if (!page.isOnline()) dispatch({ type: "offline", nowMs: parts.nowMs() });
   return {
     ask,
     signedIn: () => dispatch({ type: "signed-in", nowMs: parts.nowMs() }),
@@ -85,7 +83,7 @@ async function roundEvent(parts: LoopParts, batchMax: number): Promise<SyncEvent
     .lock(`diaban-sync-${store.owner.device}`, () => runRound(parts, batchMax))
     .catch((error: unknown): RoundResult => ({ ok: false, failure: ownFailure(error) }));
   if (result.ok) {
-    await parts.onAnswer(result.state);
+    await parts.onAnswer(result.news);
     return { type: "answered", more: result.more, nowMs: parts.nowMs() };
   }
   return { type: "failed", failure: result.failure, jitter: fraction(platform.chance), nowMs: parts.nowMs() };

@@ -19,8 +19,15 @@ export interface RoundParts {
   readonly onFlight: (lastN: number | null) => void;
 }
 
+/** What an answer meant, once it was stored. */
+export interface News {
+  readonly device: Answer["device"]["state"];
+  /** Something that is shown may have changed. */
+  readonly changed: boolean;
+}
+
 export type RoundResult =
-  | { readonly ok: true; readonly more: boolean; readonly state: Answer["device"]["state"] }
+  | { readonly ok: true; readonly more: boolean; readonly news: News }
   | { readonly ok: false; readonly failure: Failure };
 
 export async function runRound(parts: RoundParts, batchMax: number): Promise<RoundResult> {
@@ -44,18 +51,19 @@ export async function runRound(parts: RoundParts, batchMax: number): Promise<Rou
     if (!reply.ok) return { ok: false, failure: failureOf(reply) };
     const answer = parseAnswer(reply.value.body);
     if (!answer) return { ok: false, failure: failureOf(failed("stranger")) };
-    await takeIn(parts, answer, sentMs);
-    return { ok: true, more: hasMore(request, answer, await store.summary()), state: answer.device.state };
+    const changed = await takeIn(parts, answer, sentMs);
+    const more = hasMore(request, answer, await store.summary());
+    return { ok: true, more, news: { device: answer.device.state, changed } };
   } finally {
     onFlight(null);
   }
 }
 
-async function takeIn({ platform, store }: RoundParts, answer: Answer, sentMs: number): Promise<void> {
+async function takeIn({ platform, store }: RoundParts, answer: Answer, sentMs: number): Promise<boolean> {
   const wallMs = platform.clock.wallMs();
   // The server read its clock about half-way through.
   const offsetMs = answer.now - Math.round((sentMs + wallMs) / 2);
-  await store.apply(answer, { wallMs, offsetMs });
+  return await store.apply(answer, { wallMs, offsetMs });
 }
 
 /** Every partition that is listed, from where it stands; a first contact knows none and sends `{}`. */
