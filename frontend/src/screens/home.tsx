@@ -1,6 +1,7 @@
 /** The start of a shift: one button, the clock while a patrol is open, and what was recorded today. */
 import { useState } from "preact/hooks";
 import { useEngine } from "../components/engine-context.ts";
+import { LinkRows } from "../components/link-rows.tsx";
 import { Empty, Loading, Warning } from "../components/notice.tsx";
 import { RecordRow } from "../components/record-row.tsx";
 import { Screen } from "../components/screen.tsx";
@@ -10,6 +11,7 @@ import type { Engine, ShownRecord } from "../engine/contract.ts";
 import { dayOf, formatElapsed, formatMoment } from "../i18n/formats.ts";
 import { pgettext } from "../i18n/index.ts";
 import { activityKinds } from "../i18n/kinds.ts";
+import { linksFor } from "./links.ts";
 import { startPatrol } from "./patrol-start.ts";
 import { mayWrite, ownUnit } from "./roles.ts";
 import { navigate } from "./router.ts";
@@ -89,12 +91,14 @@ function Today({ engine }: { engine: Engine }) {
 export function Home() {
   const engine = useEngine();
   const found = useLive(async () => ({ patrol: await engine.openPatrol() }));
-  const role = engine.session.value?.user.role;
-  const isRecorder = role !== undefined && mayWrite(role, "patrol");
+  const user = engine.session.value?.user;
+  const isRecorder = user !== undefined && mayWrite(user.role, "patrol");
   const startedAt = found?.patrol?.fields.started_at;
   return (
     <Screen title={pgettext("ui.home", "Home")}>
-      <p class="quiet">{[engine.session.value?.user.name, ownUnit(engine)?.name].filter(Boolean).join(" · ")}</p>
+      <p class="quiet">
+        {[user?.name, isRecorder ? ownUnit(engine)?.name : user?.areas[0]?.name].filter(Boolean).join(" · ")}
+      </p>
       {typeof startedAt === "number" && <PatrolClock engine={engine} startedMs={startedAt} />}
       {isRecorder ? (
         <>
@@ -103,7 +107,12 @@ export function Home() {
           {found && <MainAction engine={engine} patrol={found.patrol} />}
         </>
       ) : (
-        <Warning>{pgettext("home.no_recording", "This account reads and manages; it makes no field records.")}</Warning>
+        <>
+          <Warning>
+            {pgettext("home.no_recording", "This account reads and manages; it makes no field records.")}
+          </Warning>
+          <LinkRows links={linksFor(user?.role).filter((link) => !link.isTab)} />
+        </>
       )}
     </Screen>
   );

@@ -1,7 +1,7 @@
 /** Everything that is not in the bottom bar: the other screens, the language, signing out. */
 import { useState } from "preact/hooks";
 import { useEngine } from "../components/engine-context.ts";
-import { Icon } from "../components/icon.tsx";
+import { LinkRows } from "../components/link-rows.tsx";
 import { Screen } from "../components/screen.tsx";
 import { VERSION } from "../components/version.ts";
 import { type Language, pgettext } from "../i18n/index.ts";
@@ -67,18 +67,7 @@ export function More() {
   return (
     <Screen title={pgettext("ui.more", "More")}>
       <p>{[user?.name, user?.username].filter(Boolean).join(" · ")}</p>
-      <ul class="rows">
-        {linksFor(user?.role)
-          .filter((link) => !link.isTab || link.to === "/")
-          .map((link) => (
-            <li class="row" key={link.to}>
-              <a href={link.to}>
-                <Icon name={link.icon} />
-                <span>{link.label}</span>
-              </a>
-            </li>
-          ))}
-      </ul>
+      <LinkRows links={linksFor(user?.role).filter((link) => !link.isTab || link.to === "/")} />
       <Languages />
       <SignOut />
       <Authority engine={engine} />

@@ -11,10 +11,12 @@ export const seesFigures = (role: Role): boolean => SEES_FIGURES.includes(role);
 export const managesAreas = (role: Role): boolean => MANAGES_AREAS.includes(role);
 export const mayWrite = (role: Role, kind: string): boolean => kindOf(kind)?.writers.includes(role) ?? false;
 
-/** The unit whose records this user makes: the first that may be written, else the user's own area before the first sync. */
+/** The unit whose records this user makes: an own area that may be written, a team member's unit, or, before the
+ * first sync, the user's own area. */
 export function ownUnit(engine: Engine): Pick<Partition, "id" | "name"> | null {
-  const writable = engine.partitions.value.find((partition) => partition.access === "write");
-  return writable ?? engine.session.value?.user.areas[0] ?? null;
+  const own = engine.session.value?.user.areas ?? [];
+  const writable = engine.partitions.value.filter((partition) => partition.access === "write");
+  return writable.find((unit) => own.some((area) => area.id === unit.id)) ?? writable[0] ?? own[0] ?? null;
 }
 
 /** A team member stands for one hamlet: its records are placed there unless another place is chosen. */

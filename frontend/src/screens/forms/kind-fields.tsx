@@ -1,13 +1,18 @@
 /** Fields of a kind, drawn from the table of kinds: label, unit, limits and words come from there. */
-import { ChoiceGroup, CountField, type Fault, NoteField, TextField } from "../../components/field.tsx";
+import { ChoiceGroup, CountField, type Fault, NoteField, SelectField, TextField } from "../../components/field.tsx";
 import type { Value } from "../../engine/contract.ts";
 import { wallClock } from "../../i18n/formats.ts";
+import { pgettext } from "../../i18n/index.ts";
 import { fieldLabel, fieldOf, wordLabel, wordsOf } from "../../i18n/kinds.ts";
 import { unitLabel } from "../../i18n/units.ts";
 import type { Fields } from "./reading.ts";
 
 /** Above this many characters a text gets several lines. */
 const LONG_TEXT_FROM_CHARACTERS = 501;
+
+/** Above this many a single choice is quicker in a select than in rows to scroll past. */
+const ROWS_MAX = 6;
+const notChosen = () => ({ value: "", label: pgettext("ui.not_chosen", "Not chosen") });
 
 interface Props {
   readonly kind: string;
@@ -36,6 +41,9 @@ function One({ kind, name, shown, faults, prefix = "" }: Omit<Props, "names"> & 
     case "list": {
       const vocabulary = field.vocabulary ?? "";
       const choices = wordsOf(vocabulary).map((word) => ({ value: word, label: wordLabel(vocabulary, word) }));
+      const [first] = chosenOf(value);
+      if (field.type === "choice" && choices.length > ROWS_MAX)
+        return <SelectField {...shared} choices={[notChosen(), ...choices]} value={first ?? ""} />;
       return <ChoiceGroup {...shared} choices={choices} chosen={chosenOf(value)} several={field.type === "list"} />;
     }
     default: {

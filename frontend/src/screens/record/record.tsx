@@ -57,34 +57,38 @@ function Local({ record, areas }: { record: ShownRecord; areas: readonly Area[] 
   const role = engine.session.value?.user.role;
   const parent = record.fields.parent;
   return (
-    <>
-      <p>
-        <StateMark state={record.state} />
-      </p>
-      {record.state === "held" && (
-        <Warning>{pgettext("state.held_hint", "Kept by the server but not yet counted")}</Warning>
-      )}
-      {record.heldCodes.map((code) => (
-        <Warning key={code}>{problemSentence(code)}</Warning>
-      ))}
-      <Flags flags={record.flags} />
-      <p class="quiet">
-        {record.author.name} · {formatDateTime(record.createdMs)}
-      </p>
-      <FieldTable record={record} areas={areas} />
-      {typeof parent === "string" && (
-        <a class="link" href={`/records/${parent}`}>
-          {fieldLabel(record.kind, "parent")}
-        </a>
-      )}
-      <ul class="rows">
-        {children.map((child) => (
-          <RecordRow key={child.id} record={child} areas={areas} nowMs={engine.nowMs()} />
+    <div class="panes">
+      <div>
+        <p>
+          <StateMark state={record.state} />
+        </p>
+        {record.state === "held" && (
+          <Warning>{pgettext("state.held_hint", "Kept by the server but not yet counted")}</Warning>
+        )}
+        {record.heldCodes.map((code) => (
+          <Warning key={code}>{problemSentence(code)}</Warning>
         ))}
-      </ul>
-      {role && mayWrite(role, record.kind) && <Voiding record={record} />}
-      {record.state === "received" && <History id={record.id} kind={record.kind} areas={areas} />}
-    </>
+        <Flags flags={record.flags} />
+        <p class="quiet">
+          {record.author.name} · {formatDateTime(record.createdMs)}
+        </p>
+        <FieldTable record={record} areas={areas} />
+      </div>
+      <div>
+        {typeof parent === "string" && (
+          <a class="link" href={`/records/${parent}`}>
+            {fieldLabel(record.kind, "parent")}
+          </a>
+        )}
+        <ul class="rows">
+          {children.map((child) => (
+            <RecordRow key={child.id} record={child} areas={areas} nowMs={engine.nowMs()} />
+          ))}
+        </ul>
+        {role && mayWrite(role, record.kind) && <Voiding record={record} />}
+        {record.state === "received" && <History id={record.id} kind={record.kind} areas={areas} />}
+      </div>
+    </div>
   );
 }
 

@@ -1,0 +1,2 @@
+/** The sheet is imported for its effect only. */
+declare module "*.css";
