@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Response
+from marshmallow import ValidationError
 
 from backend.ambient import ambient
 from backend.body import json_body, too_large
@@ -11,7 +12,6 @@ from backend.routes.blueprint import Blueprint, pointers
 from backend.routes.guard import signed_in
 from backend.schemas.exchange import ExchangeAnswer, ExchangeRequest, is_out_of_range
 from backend.services.exchange import exchange
-from marshmallow import ValidationError
 from sync.canonical import Json
 from sync.limits import BATCH_OPERATIONS_MAX, BODY_BYTES_MAX
 
