@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from flask import Flask, current_app, request
@@ -56,8 +55,7 @@ def init_routes(app: Flask) -> None:
     api.spec.components.security_scheme("cookie", {"type": "apiKey", "in": "cookie", "name": "__Host-diaban"})
     app.before_request(check_request)
     for name in MODULES:
-        if find_spec(f"backend.routes.{name}") is not None:
-            api.register_blueprint(import_module(f"backend.routes.{name}").blueprint)
+        api.register_blueprint(import_module(f"backend.routes.{name}").blueprint)
     app.register_blueprint(pages.blueprint)
 
 

@@ -79,4 +79,6 @@ def fault_detail(text: str) -> str:
 
 
 def _escape(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1").removeprefix("_schema")
+    # a lone surrogate, which JSON may name, could not be written in the answer
+    well_formed = name.encode("utf-8", "replace").decode("utf-8")
+    return well_formed.replace("~", "~0").replace("/", "~1").removeprefix("_schema")
