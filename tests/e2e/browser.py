@@ -11,8 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request, expect
-from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Error as PlaywrightError,
+    Page,
+    Playwright,
+    Request,
+    expect,
+)
 
 FLAGS = [
     "--no-sandbox",

@@ -7,8 +7,7 @@ import pytest
 
 from locales.catalogue import faults
 from locales.extract_json import extract as extract_json
-from locales.extract_tsx import UnparsableError
-from locales.extract_tsx import extract as extract_tsx
+from locales.extract_tsx import UnparsableError, extract as extract_tsx
 
 KEYWORDS = ("gettext", "pgettext", "npgettext")
 
