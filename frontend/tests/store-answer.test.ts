@@ -123,6 +123,17 @@ describe("areas that come and go", () => {
     expect((await store.summary()).cursors).toEqual([]);
   });
 
+  it("keeps what is held there, and forgets what was accepted", async () => {
+    const store = openStore();
+    const [mine, sent] = [newRecordId(), newRecordId()];
+    await store.save([patrol(mine), patrol(sent)], moment());
+    const listed = { held: [{ n: 1, code: "not-granted" }], seen_n: 2 };
+    await store.apply(answer({ ...listed, receipts: [held(1), accepted(2)], pull: { [CAI_KHE]: pulled() } }), AT);
+    await store.apply(answer({ ...listed, partitions: [] }), AT);
+    expect(await store.record(mine)).toMatchObject({ held_codes: ["not-granted"] });
+    expect(await store.record(sent)).toBeNull();
+  });
+
   it("removes only the old copy of a record that has moved (P17)", async () => {
     const store = openStore();
     const id = newRecordId();

@@ -125,7 +125,9 @@ describe("what an operation names", () => {
       [own, c],
     ]);
   });
+});
 
+describe("what a voiding names", () => {
   it("voids with everything it saw, and later edits name the voiding", async () => {
     const store = openStore();
     const id = newRecordId();
@@ -136,6 +138,18 @@ describe("what an operation names", () => {
     const [made, voided] = operations.map((one) => `${store.owner.device}.${one.n}.${one.tag}`);
     expect(operations[1]).toMatchObject({ prev: {}, saw: [made] });
     expect(operations[2]?.prev).toEqual({ route: [made], void: [voided] });
+  });
+
+  it("answers every reason for voiding that it saw, with a stamp after all of them", async () => {
+    const store = openStore();
+    const id = newRecordId();
+    const [a, b] = [1, 2].map((n) => `${OTHER_DEVICE}.${n}.bbbbbbbb`) as [string, string];
+    const stamps = { [a]: [1, 5, NOW + 9] as const, [b]: [2, 0, NOW + 9] as const };
+    const record = serverRecord(id, {}, { fields: { void: ["x", b] }, siblings: { void: [["y", a]] }, stamps });
+    await store.apply(answer({ pull: { [CAI_KHE]: pulled({ records: [record] }) } }), AT);
+    await store.save([patrol(id, { void: null })], moment());
+    const [operation] = (await store.batch(1, 1)).operations;
+    expect(operation).toMatchObject({ prev: { void: [a, b] }, saw: [], stamp: [NOW + 9, 6] });
   });
 
   it("keeps the partition of the record's first operation, whatever the form thinks (P27)", async () => {

@@ -1,38 +1,22 @@
 /** The engine that the screens ask: recording and reading never wait for the network. */
-import { type Signal, signal } from "@preact/signals";
 import { registerWorker } from "../platform/app-update.ts";
-import { newTag, uuidv7 } from "../platform/chance.ts";
 import { askPersistence, reportStorage } from "../platform/device-storage.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { Summary } from "../store/device-store.ts";
-import type { SaveMoment } from "../store/save.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import { type Client, createClient } from "../sync/client.ts";
-import { INITIAL, type SyncState } from "../sync/state.ts";
-import type { Engine, Outcome, Partition, Session, SyncStatus } from "./contract.ts";
-import { shownRecord } from "./shown-record.ts";
+import { INITIAL } from "../sync/state.ts";
+import { asking } from "./asking.ts";
+import type { Engine, Session } from "./contract.ts";
+import { type Live, makeLive, problem, tell } from "./live.ts";
+import { reading, recording } from "./recording.ts";
 import { closeSession, openSession } from "./sign-in.ts";
-import { makeStatus } from "./sync-status.ts";
-import { openWorkPlace, type WorkPlace } from "./work-place.ts";
+import { openWorkPlace } from "./work-place.ts";
 
 export interface EngineParts {
   readonly platform: Platform;
   readonly sessions: SessionStore;
   /** Loads a catalogue before the language counts as changed. */
   readonly loadLocale: (language: "vi" | "en") => Promise<void>;
-}
-
-/** Everything of the engine that changes. */
-interface Live {
-  readonly session: Signal<Session | null>;
-  readonly status: Signal<SyncStatus>;
-  readonly partitions: Signal<readonly Partition[]>;
-  readonly revision: Signal<number>;
-  readonly language: Signal<"vi" | "en">;
-  place: WorkPlace | null;
-  state: SyncState;
-  summary: Summary | null;
-  updateReady: boolean;
 }
 
 export async function createEngine(parts: EngineParts): Promise<Engine> {
@@ -56,7 +40,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     revision: live.revision,
     language: live.language,
     ...signing(parts, client, live),
-    ...recording(parts, live),
+    ...recording(platform, live),
     ...reading(live),
     ...asking(client),
     sendNow: () => live.place?.loop.ask("person"),
@@ -68,27 +52,6 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
       live.language.value = language;
     },
   };
-}
-
-function makeLive(language: "vi" | "en"): Live {
-  return {
-    session: signal<Session | null>(null),
-    status: signal(makeStatus(INITIAL, null, false)),
-    partitions: signal<readonly Partition[]>([]),
-    revision: signal(0),
-    language: signal(language),
-    place: null,
-    state: INITIAL,
-    summary: null,
-    updateReady: false,
-  };
-}
-
-function tell(live: Live): void {
-  live.status.value = makeStatus(live.state, live.summary, live.updateReady);
-  const partitions = live.summary?.partitions ?? [];
-  // A new list only when it differs, so that screens do not draw again on every tick.
-  if (JSON.stringify(partitions) !== JSON.stringify(live.partitions.value)) live.partitions.value = partitions;
 }
 
 async function enter(parts: EngineParts, client: Client, live: Live, session: Session): Promise<void> {
@@ -152,82 +115,6 @@ function signing(parts: EngineParts, client: Client, live: Live): Pick<Engine, "
       await closeSession(client);
       await leave(parts, live);
       return { ok: true, value: null };
-    },
-  };
-}
-
-/** The screens have the sentences of a code that this phone finds itself. */
-function problem(code: string): Outcome<never> {
-  return { ok: false, problem: { code, title: "", detail: "", status: 0 } };
-}
-
-function recording({ platform }: EngineParts, live: Live): Pick<Engine, "newId" | "nowMs" | "save"> {
-  const { clock, chance } = platform;
-  const nowMs = () => clock.wallMs() + (live.place?.offsetMs() ?? 0);
-  const moment = (): SaveMoment => {
-    const learnt = live.summary?.clock ?? null;
-    const wall_ms = clock.wallMs();
-    return {
-      nowMs: nowMs(),
-      newTag: () => newTag(chance),
-      observed: {
-        wall_ms,
-        offset_ms: learnt?.offset_ms ?? null,
-        offset_age_ms: learnt ? wall_ms - learnt.learnt_wall_ms : null,
-        mono_ms: clock.monoMs(),
-      },
-    };
-  };
-  return {
-    newId: () => uuidv7(nowMs(), chance),
-    nowMs,
-    save: async (changes) => {
-      if (!live.place) return problem("not-signed-in");
-      const result = await live.place.store.save(changes, moment());
-      if (result !== "saved") return problem(result);
-      await live.place.changed();
-      return { ok: true, value: null };
-    },
-  };
-}
-
-type Reading = Pick<Engine, "record" | "children" | "list" | "openPatrol" | "areas">;
-
-function reading(live: Live): Reading {
-  const flight = () => live.place?.flightN() ?? null;
-  return {
-    record: async (id) => {
-      const row = await live.place?.store.record(id);
-      return row ? shownRecord(row, flight()) : null;
-    },
-    children: async (parent) => {
-      const rows = (await live.place?.store.children(parent)) ?? [];
-      return rows.map((row) => shownRecord(row, flight()));
-    },
-    list: async (query) => {
-      const rows = (await live.place?.store.list(query)) ?? [];
-      return rows.map((row) => shownRecord(row, flight()));
-    },
-    openPatrol: async () => {
-      const row = await live.place?.store.openPatrol();
-      return row ? shownRecord(row, flight()) : null;
-    },
-    areas: async () => (await live.place?.store.areas()) ?? [],
-  };
-}
-
-function asking(client: Client): Pick<Engine, "get" | "post"> {
-  return {
-    get: async <T>(path: string, etag: string | null = null) => {
-      const reply = await client.send<T>("GET", path, { etag });
-      if (!reply.ok) return { ok: false, problem: reply.problem };
-      const { status, body, etag: newEtag } = reply.value;
-      return { ok: true, value: { unchanged: status === 304, etag: newEtag, body } };
-    },
-    post: async <T>(path: string, body: BodyInit | object, contentType?: string): Promise<Outcome<T>> => {
-      const options = contentType === undefined ? { body } : { body, contentType };
-      const reply = await client.send<T>("POST", path, options);
-      return reply.ok ? { ok: true, value: reply.value.body as T } : { ok: false, problem: reply.problem };
     },
   };
 }

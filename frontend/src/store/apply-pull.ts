@@ -47,7 +47,7 @@ async function takeRecord(
 ): Promise<void> {
   if (isMoved(record)) {
     // Only this partition's copy goes; the new one comes by the new partition's feed (P17).
-    touched.remove(record.id);
+    touched.touch(record.id);
     return await tx.objectStore("records").delete([partition, record.id]);
   }
   touched.bring(record);

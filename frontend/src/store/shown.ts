@@ -74,10 +74,6 @@ export class Touched {
     this.#records.set(record.id, record);
   }
 
-  remove(id: string): void {
-    this.#records.set(id, null);
-  }
-
   get isEmpty(): boolean {
     return this.#records.size === 0;
   }

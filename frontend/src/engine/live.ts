@@ -1,0 +1,45 @@
+/** Everything of the engine that changes, and how the screens are told. */
+import { type Signal, signal } from "@preact/signals";
+import type { Summary } from "../store/device-store.ts";
+import { INITIAL, type SyncState } from "../sync/state.ts";
+import type { Outcome, Partition, Session, SyncStatus } from "./contract.ts";
+import { makeStatus } from "./sync-status.ts";
+import type { WorkPlace } from "./work-place.ts";
+
+export interface Live {
+  readonly session: Signal<Session | null>;
+  readonly status: Signal<SyncStatus>;
+  readonly partitions: Signal<readonly Partition[]>;
+  readonly revision: Signal<number>;
+  readonly language: Signal<"vi" | "en">;
+  place: WorkPlace | null;
+  state: SyncState;
+  summary: Summary | null;
+  updateReady: boolean;
+}
+
+export function makeLive(language: "vi" | "en"): Live {
+  return {
+    session: signal<Session | null>(null),
+    status: signal(makeStatus(INITIAL, null, false)),
+    partitions: signal<readonly Partition[]>([]),
+    revision: signal(0),
+    language: signal(language),
+    place: null,
+    state: INITIAL,
+    summary: null,
+    updateReady: false,
+  };
+}
+
+export function tell(live: Live): void {
+  live.status.value = makeStatus(live.state, live.summary, live.updateReady);
+  const partitions = live.summary?.partitions ?? [];
+  // A new list only when it differs, so that screens do not draw again on every tick.
+  if (JSON.stringify(partitions) !== JSON.stringify(live.partitions.value)) live.partitions.value = partitions;
+}
+
+/** The screens have the sentences of a code that this phone finds itself. */
+export function problem(code: string): Outcome<never> {
+  return { ok: false, problem: { code, title: "", detail: "", status: 0 } };
+}

@@ -1,0 +1,62 @@
+/** Recording and reading on this phone alone. */
+import { newTag, uuidv7 } from "../platform/chance.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { SaveMoment } from "../store/save.ts";
+import type { Engine } from "./contract.ts";
+import { type Live, problem } from "./live.ts";
+import { shownRecord } from "./shown-record.ts";
+
+export function recording(platform: Platform, live: Live): Pick<Engine, "newId" | "nowMs" | "save"> {
+  const { clock, chance } = platform;
+  const nowMs = () => clock.wallMs() + (live.place?.offsetMs() ?? 0);
+  const moment = (): SaveMoment => {
+    const learnt = live.summary?.clock ?? null;
+    const wall_ms = clock.wallMs();
+    return {
+      nowMs: nowMs(),
+      newTag: () => newTag(chance),
+      observed: {
+        wall_ms,
+        offset_ms: learnt?.offset_ms ?? null,
+        offset_age_ms: learnt ? wall_ms - learnt.learnt_wall_ms : null,
+        mono_ms: clock.monoMs(),
+      },
+    };
+  };
+  return {
+    newId: () => uuidv7(nowMs(), chance),
+    nowMs,
+    save: async (changes) => {
+      if (!live.place) return problem("not-signed-in");
+      const result = await live.place.store.save(changes, moment());
+      if (result !== "saved") return problem(result);
+      await live.place.changed();
+      return { ok: true, value: null };
+    },
+  };
+}
+
+type Reading = Pick<Engine, "record" | "children" | "list" | "openPatrol" | "areas">;
+
+export function reading(live: Live): Reading {
+  const flight = () => live.place?.flightN() ?? null;
+  return {
+    record: async (id) => {
+      const row = await live.place?.store.record(id);
+      return row ? shownRecord(row, flight()) : null;
+    },
+    children: async (parent) => {
+      const rows = (await live.place?.store.children(parent)) ?? [];
+      return rows.map((row) => shownRecord(row, flight()));
+    },
+    list: async (query) => {
+      const rows = (await live.place?.store.list(query)) ?? [];
+      return rows.map((row) => shownRecord(row, flight()));
+    },
+    openPatrol: async () => {
+      const row = await live.place?.store.openPatrol();
+      return row ? shownRecord(row, flight()) : null;
+    },
+    areas: async () => (await live.place?.store.areas()) ?? [],
+  };
+}
