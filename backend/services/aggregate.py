@@ -76,7 +76,7 @@ def recount(connection: Connection, partition: str, now_ms: int) -> list[Differe
     }
     records = _records(connection, (Record.partition == partition,))
     counted = {cell: _texts(list(rows)) for cell, rows in groupby(records, key=lambda row: (row.area, row.day))}
-    marked = set(connection.execute(select(DirtyCell.area, DirtyCell.day)).tuples())
+    marked = set(connection.execute(select(DirtyCell.area, DirtyCell.day)))
     found = []
     for cell in sorted(stored.keys() | counted.keys()):
         before, now = stored.get(cell), counted.get(cell, ("{}", "{}", 0))

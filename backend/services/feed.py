@@ -69,7 +69,7 @@ def open_feed(connection: Connection, actor: Actor, area: str | None) -> Feed:
     scope = find_scope(connection, actor, FEED_ROLES, area)
     counters = dict.fromkeys(scope.partitions, 0)
     query = select(Counter.partition, Counter.seq).where(Counter.partition.in_(scope.partitions))
-    counters |= dict(connection.execute(query).tuples().all())
+    counters |= dict(connection.execute(query).all())
     return Feed(scope, counters, str(connection.execute(select(Server.epoch)).scalar()))
 
 

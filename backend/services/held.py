@@ -6,10 +6,13 @@ import orjson
 from sqlalchemy import Connection, Row, or_, select, tuple_
 
 from backend.errors import ProblemError, sentence
+from backend.i18n import pgettext
 from backend.models import Device, Operation, User
 from backend.services.access import Actor, scope_paths
 from backend.services.keyset import decode_place, encode_place
 from backend.services.scope import partitions_under
+from sync import canonical
+from sync.kinds import KINDS, accepts
 
 AUTHORS = ("officer", "team_member", "commander", "coordinator")
 OVERSEERS = ("commander", "coordinator")
@@ -40,7 +43,7 @@ def list_held(connection: Connection, actor: Actor, before: str | None, limit: i
 
 def show_held(row: Row[Any]) -> dict[str, Any]:
     """One held operation, as it was sent, with the sentence of its code."""
-    title, detail = sentence(row.code, {"n": row.n, "name": "", "kind": ""})
+    title, detail = sentence(row.code, {"n": row.n, "field": name_faulty_field(row.text)})
     return {
         "id": row.held_id,
         "device": row.device,
@@ -55,3 +58,20 @@ def show_held(row: Row[Any]) -> dict[str, Any]:
         "unit": row.unit,
         "received_ms": row.received_ms,
     }
+
+
+def name_faulty_field(text: str) -> str:
+    """The label of the first field whose value the protocol refuses, in the caller's language."""
+    try:
+        sent = canonical.read(text.encode("utf-8"))
+    except canonical.Unreadable:
+        return "?"
+    kind = KINDS.get(str(sent.get("kind")))
+    values = sent.get("set")
+    if kind is None or not isinstance(values, dict):
+        return "?"
+    for name, value in values.items():
+        field = kind.fields.get(name)
+        if field is not None and not accepts(field, value):
+            return pgettext(field.context, field.label)
+    return "?"

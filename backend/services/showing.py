@@ -46,7 +46,7 @@ def show_records(connection: Connection, ids: Sequence[str], *, with_void: bool)
 def read_names(connection: Connection, areas: Iterable[str]) -> dict[str, str]:
     """Full names of areas by id."""
     query = select(Area.id, Area.full_name).where(Area.id.in_(sorted(set(areas))))
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def _wire(row: Row[Any], names: dict[str, str]) -> Shown:

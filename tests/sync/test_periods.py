@@ -1,0 +1,118 @@
+"""Periods: what their texts mean, and that they tile the calendar."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, strategies as st
+
+from sync import periods
+from sync.periods import PERIOD_KINDS, Span
+
+DAYS = st.dates(date(1971, 1, 1), date(2998, 12, 31))
+KINDS = st.sampled_from(PERIOD_KINDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "first", "last"),
+    [
+        ("2026-11-23", "day", "2026-11-23", "2026-11-23"),
+        ("2026-W48", "week", "2026-11-23", "2026-11-29"),
+        ("2026-W01", "week", "2025-12-29", "2026-01-04"),
+        ("2026-W53", "week", "2026-12-28", "2027-01-03"),
+        ("2026-11", "month", "2026-11-01", "2026-11-30"),
+        ("2024-02", "month", "2024-02-01", "2024-02-29"),
+        ("2026-Q4", "quarter", "2026-10-01", "2026-12-31"),
+        ("2026-H2", "half_year", "2026-07-01", "2026-12-31"),
+        ("2026", "year", "2026-01-01", "2026-12-31"),
+        ("R2026-11", "reporting_month", "2026-10-15", "2026-11-14"),
+        ("R2026-01", "reporting_month", "2025-12-15", "2026-01-14"),
+        ("R2026-03", "reporting_month", "2026-02-15", "2026-03-14"),
+    ],
+)
+def test_what_a_text_means(text: str, kind: str, first: str, last: str) -> None:
+    period = periods.parse(text)
+    assert (period.kind, period.text) == (kind, text)
+    assert period.span == Span(date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026-1", "2026-13", "2026-W00", "2026-W54", "2025-W53", "2026-Q5", "2026-H3", "r2026-11", "R2026-13",
+     "2026-02-30", "20261123", "٢٠٢٦", "2026-11-23 ", "0001", "9999", "2026-W48-1"],
+)  # fmt: skip
+def test_what_names_no_period(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        periods.parse(text)
+
+
+@given(KINDS, DAYS)
+def test_a_period_is_written_and_read_back(kind: str, day: date) -> None:
+    period = periods.containing(kind, day)
+    assert period.span.first <= day <= period.span.last
+    assert periods.parse(period.text) == period
+    assert periods.containing(kind, period.span.first) == periods.containing(kind, period.span.last) == period
+
+
+@given(KINDS, DAYS, st.integers(0, 800))
+def test_periods_tile_a_span(kind: str, first: date, days: int) -> None:
+    span = Span(first, min(first + timedelta(days=days), date(2998, 12, 31)))
+    found = list(periods.enumerate_periods(kind, span))
+    assert found[0].span.first <= span.first
+    assert span.last <= found[-1].span.last
+    for one, two in zip(found, found[1:], strict=False):
+        assert one.span.last + timedelta(days=1) == two.span.first
+
+
+@given(KINDS, DAYS)
+def test_the_period_before_ends_the_day_before(kind: str, day: date) -> None:
+    span = periods.containing(kind, day).span
+    before = periods.previous(kind, span)
+    assert before.last == span.first - timedelta(days=1)
+    assert periods.containing(kind, before.first).span == before
+
+
+@given(KINDS, DAYS)
+def test_last_year_is_the_same_kind_and_earlier(kind: str, day: date) -> None:
+    span = periods.containing(kind, day).span
+    other = periods.last_year(kind, span)
+    assert periods.containing(kind, other.first).span == other
+    assert other.last < span.first
+    assert 350 <= (span.first - other.first).days <= 372
+
+
+@given(KINDS, DAYS)
+def test_cumulative_reaches_the_end_of_the_period(kind: str, day: date) -> None:
+    span = periods.containing(kind, day).span
+    total = periods.cumulative(kind, span)
+    assert total.last == span.last
+    assert total.covers(span)
+    assert total.days <= 372
+
+
+def test_named_comparisons() -> None:
+    span = periods.parse("2026-W53").span
+    assert periods.last_year("week", span) == periods.parse("2025-W52").span
+    assert periods.last_year("day", periods.parse("2024-02-29").span) == periods.parse("2023-02-28").span
+    assert periods.cumulative("reporting_month", periods.parse("R2026-01").span).first == date(2025, 12, 15)
+    ten_days = Span(date(2026, 11, 11), date(2026, 11, 20))
+    assert periods.previous(None, ten_days) == Span(date(2026, 11, 1), date(2026, 11, 10))
+
+
+def test_recognise_names_only_whole_periods() -> None:
+    known = periods.recognise(periods.parse("2026-Q4").span)
+    assert known is not None
+    assert known.kind == "quarter"
+    assert periods.recognise(Span(date(2026, 11, 1), date(2026, 11, 23))) is None
+
+
+@given(DAYS, st.integers(0, periods.DAY_MS - 1))
+def test_a_day_holds_its_own_ms(day: date, within: int) -> None:
+    assert periods.day_of_ms(periods.start_ms(day) + within) == day
+    assert periods.end_ms(Span(day, day)) == periods.start_ms(day) + periods.DAY_MS
+
+
+def test_days_at_the_ends_of_time() -> None:
+    assert periods.day_of_ms(0) == date(1970, 1, 1)
+    assert periods.day_of_ms(17 * 3_600_000 - 1) == date(1970, 1, 1)
+    assert periods.day_of_ms(17 * 3_600_000) == date(1970, 1, 2)
+    assert periods.day_of_ms(2**53 - 1) == date(2999, 12, 31)
