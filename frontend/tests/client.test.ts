@@ -50,14 +50,35 @@ describe("answers", () => {
     expect(headersOf(calls[0]).get("If-None-Match")).toBe('"x"');
   });
 
-  it.each([page(200), page(302), page(511), problemless()])("are not a captive portal's page (P21)", async (reply) => {
-    const { client } = clientOf(reply);
-    expect(await client.send("GET", "/api/v1/me")).toMatchObject({
-      ok: false,
-      from: "stranger",
-      problem: { code: "no-internet" },
-    });
+  it.each([page(200), page(302), page(511), problemless(400)])(
+    "are not a captive portal's page (P21)",
+    async (reply) => {
+      const { client } = clientOf(reply);
+      expect(await client.send("GET", "/api/v1/me")).toMatchObject({
+        ok: false,
+        from: "stranger",
+        problem: { code: "no-internet" },
+      });
+    },
+  );
+
+  it("are no redirections: these are not followed", async () => {
+    const { client, calls } = clientOf(json({}));
+    await client.send("GET", "/api/v1/me");
+    expect(calls[0]?.init.redirect).toBe("manual");
   });
+
+  it.each([page(502), page(503), problemless(504)])(
+    "may be a proxy's, before a server that restarts",
+    async (reply) => {
+      const { client } = clientOf(reply);
+      expect(await client.send("GET", "/api/v1/me")).toMatchObject({
+        ok: false,
+        from: "server",
+        problem: { code: "busy" },
+      });
+    },
+  );
 
   it("may not come at all", async () => {
     const { client } = clientOf(new TypeError("failed to fetch"));
@@ -75,8 +96,8 @@ describe("answers", () => {
   });
 });
 
-function problemless(): Response {
-  return new Response("{}", { status: 502, headers: { "Content-Type": "application/problem+json" } });
+function problemless(status: number): Response {
+  return new Response("{}", { status, headers: { "Content-Type": "application/problem+json" } });
 }
 
 describe("bodies", () => {

@@ -4,6 +4,7 @@ import { isObject } from "./core/value.ts";
 
 const GZIP_FROM_BYTES = 1_024;
 const TIMEOUT_MS = 90_000;
+const GATEWAY_ERRORS: readonly number[] = [502, 503, 504];
 const PROBLEM_TYPE = "/problems/";
 
 export interface Reply<T> {
@@ -66,7 +67,8 @@ async function sendOnce<T>(
       body,
       credentials: "same-origin",
       cache: "no-store",
-      redirect: "error",
+      // Our API never redirects; a captive portal does, and then shows as a response of another kind.
+      redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     return await read<T>(response);
@@ -113,7 +115,9 @@ async function read<T>(response: Response): Promise<Result<Reply<T>>> {
   const problem = type.startsWith("application/problem+json") ? readProblem(await response.json(), status) : null;
   const retryAfterMs = readRetryAfter(response.headers.get("Retry-After"));
   if (problem) return { ok: false, problem, retryAfterMs, from: "server" };
-  // A page that is no answer of ours is a captive portal's or a proxy's (P21).
+  // A proxy in front of a server that restarts or is overloaded; any other page is a captive portal's (P21).
+  if (GATEWAY_ERRORS.includes(status))
+    return { ok: false, problem: ownProblem("busy", status), retryAfterMs, from: "server" };
   return failed("stranger", retryAfterMs);
 }
 
@@ -132,7 +136,12 @@ function readRetryAfter(header: string | null): number | null {
   return header !== null && /^[0-9]{1,6}$/.test(header) ? Number(header) * 1_000 : null;
 }
 
-/** A failure that this phone finds itself: the screens have the sentences of its code. */
+/** A failure that this phone finds itself. */
 export function failed(from: "stranger" | "nothing", retryAfterMs: number | null = null): Failed {
-  return { ok: false, problem: { code: "no-internet", title: "", detail: "", status: 0 }, retryAfterMs, from };
+  return { ok: false, problem: ownProblem("no-internet", 0), retryAfterMs, from };
+}
+
+/** The screens have the sentences of its code. */
+function ownProblem(code: string, status: number): Problem {
+  return { code, title: "", detail: "", status };
 }
