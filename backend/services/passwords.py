@@ -19,8 +19,10 @@ def hash_password(password: str) -> str:
 
 def is_password(stored: str | None, password: str) -> bool:
     """Whether the password is right. Without a hash the same work is done, and the answer is no (T5)."""
+    # made even when it is not needed, so that the first unknown account of a process does not take longer
+    dummy = _dummy_hash()
     try:
-        _HASHER.verify(stored or _dummy_hash(), password)
+        _HASHER.verify(stored or dummy, password)
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None
