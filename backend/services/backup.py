@@ -5,6 +5,7 @@ either store. Parts are small enough to be held in memory: nothing is written in
 encrypted backup. `manifest.json` comes last, so a copy that was cut short has none.
 """
 
+import gzip
 import hashlib
 import io
 import os
@@ -113,10 +114,13 @@ def tables() -> list[Table]:
 def _write_tar(sink: IO[bytes], connection: Connection, instance_dir: Path, made_ms: int, say: Say) -> dict[str, Any]:
     sums: dict[str, str] = {}
     counts: dict[str, int] = {}
-    with tarfile.open(fileobj=sink, mode="w|gz", compresslevel=6) as tar:
+    zipped = gzip.GzipFile(fileobj=sink, mode="wb", compresslevel=6, mtime=made_ms // 1000, filename="")
+    with zipped, tarfile.open(fileobj=zipped, mode="w|") as tar:
         for table in tables():
-            counts[table.name] = _add_table(tar, connection, table, made_ms, sums)
-            say(f"{table.name}: {counts[table.name]} rows")
+            # SQLAlchemy's names are a kind of text of their own, which no JSON object takes as a key
+            name = f"{table.name}"
+            counts[name] = _add_table(tar, connection, table, made_ms, sums)
+            say(f"{name}: {counts[name]} rows")
         files = 0
         for path in _instance_files(instance_dir, connection.engine.url.database):
             _add(tar, f"instance/{path.relative_to(instance_dir)}", path.read_bytes(), made_ms, sums)

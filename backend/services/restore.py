@@ -1,5 +1,6 @@
 """Restoring a backup: verified whole first, then put in place in one transaction under a new epoch (P20)."""
 
+import gzip
 import hashlib
 import os
 import tarfile
@@ -80,15 +81,15 @@ def refuse_other_version(connection: Connection, manifest: dict[str, Any]) -> No
 def read_parts(source: Path, identity: str | None) -> Iterator[tuple[str, bytes]]:
     """Names and contents of a copy's parts, in order. Raises BackupError for anything unreadable."""
     try:
-        with source.open("rb") as file, decrypting(file, identity) as plain:
-            with tarfile.open(fileobj=plain, mode="r|gz") as tar:
+        with source.open("rb") as file, decrypting(file, identity) as plain, gzip.GzipFile(fileobj=plain) as unzipped:
+            with tarfile.open(fileobj=unzipped, mode="r|") as tar:
                 for member in tar:
                     if not member.isreg() or member.size > PART_BYTES_MAX:
                         raise BackupError(f"the copy has a part that no backup has: {member.name}")
                     content = tar.extractfile(member)
                     yield member.name, content.read() if content else b""
             # the sum of the compressed stream stands at its very end
-            while plain.read(1 << 16):
+            while unzipped.read(1 << 16):
                 pass
     except UNREADABLE as error:
         raise BackupError(f"the copy cannot be read: {error}") from None
@@ -140,14 +141,16 @@ def _identities(identity: str | None) -> list[Any]:
 
 
 def _manifest(content: bytes) -> dict[str, Any]:
-    manifest: dict[str, Any] = orjson.loads(content)
-    if (
-        manifest["format"] != FORMAT
-        or not isinstance(manifest["sha256"], dict)
-        or not isinstance(manifest["rows"], dict)
-    ):
+    try:
+        manifest: Any = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        raise BackupError("the copy is damaged: its manifest cannot be read") from None
+    sound = isinstance(manifest, dict) and manifest.get("format") == FORMAT
+    if not sound or any(not isinstance(manifest.get(name), dict) for name in ("rows", "sha256")):
         raise BackupError("the copy was made by another version")
-    return manifest
+    if any(type(count) is not int for count in manifest["rows"].values()) or "revision" not in manifest:
+        raise BackupError("the copy is damaged: its manifest cannot be used")
+    return dict(manifest)
 
 
 def _put_back(
