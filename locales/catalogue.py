@@ -85,9 +85,19 @@ def faults() -> Iterator[str]:
     template = extract()
     if text(template) != TEMPLATE.read_bytes():
         yield f"{TEMPLATE.name}: differs from a fresh extraction; run `python -m locales update`"
+    yield from _shared_contexts(template)
     for language in LANGUAGES:
         known = read(po_path(language), language)
         yield from (f"{language}: {fault}" for fault in _faults_of(known, template, language))
+
+
+def _shared_contexts(template: Catalog) -> Iterator[str]:
+    """The phone looks messages up by their context alone, so each context has one message."""
+    seen: set[str] = set()
+    for message in _messages(template):
+        if message.context in seen:
+            yield f"two messages share the context {message.context}"
+        seen.add(message.context or "")
 
 
 def _faults_of(known: Catalog, template: Catalog, language: str) -> Iterator[str]:

@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { po } from "gettext-parser";
 import type { Plugin } from "vite";
 
-const SEPARATOR = "\u0004";
 /** The server's own messages stay on the server. */
 const FOR_THE_APP = /\.tsx?\b|sync\/kinds\.json|sync\/problems\.json/;
 
@@ -38,6 +37,7 @@ function isWanted({ msgid, msgstr, comments }: Entry): boolean {
   return isWhole && FOR_THE_APP.test(comments?.reference ?? "");
 }
 
+/** A context has one msgid (`locales check` sees to it), so the context alone is the key: a third of the bytes less. */
 function keyOf({ msgctxt, msgid }: Entry): string {
-  return msgctxt ? msgctxt + SEPARATOR + msgid : msgid;
+  return msgctxt ?? msgid;
 }

@@ -1,6 +1,7 @@
 /** HTTP: what counts as an answer of our server, and what the requests carry. */
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { queueInTab } from "../src/platform/locks.ts";
 import { createClient } from "../src/sync/client.ts";
 
 interface Call {
@@ -17,7 +18,10 @@ function clientOf(...replies: (Response | Error)[]) {
     if (reply instanceof Error) throw reply;
     return reply;
   };
-  return { client: createClient({ fetch: fetch as typeof globalThis.fetch, language: () => "vi" }), calls };
+  return {
+    client: createClient({ fetch: fetch as typeof globalThis.fetch, language: () => "vi", lock: queueInTab }),
+    calls,
+  };
 }
 
 const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>

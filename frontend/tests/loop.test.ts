@@ -56,7 +56,7 @@ function begin(server: Server, store: DeviceStore = openStore()) {
   };
   // Bodies stay readable here: packing them is the client's own test.
   vi.stubGlobal("CompressionStream", undefined);
-  const client = createClient({ fetch: platform.fetch, language: () => "vi" });
+  const client = createClient({ fetch: platform.fetch, language: () => "vi", lock: queueInTab });
   const loop = startLoop({
     platform,
     client,

@@ -22,7 +22,11 @@ export interface EngineParts {
 export async function createEngine(parts: EngineParts): Promise<Engine> {
   const { platform, sessions } = parts;
   const live = makeLive((await sessions.language()) ?? "vi");
-  const client = createClient({ fetch: platform.fetch, language: () => live.language.value });
+  const client = createClient({
+    fetch: platform.fetch,
+    language: () => live.language.value,
+    lock: platform.lock,
+  });
   const update = registerWorker(() => {
     live.updateReady = true;
     tell(live);

@@ -3,7 +3,6 @@ export type Language = "vi" | "en";
 export type Values = Readonly<Record<string, string | number>>;
 type Catalogue = Readonly<Record<string, readonly string[]>>;
 
-const SEPARATOR = "\u0004";
 let catalogue: Catalogue = {};
 let current: Language = "vi";
 
@@ -28,10 +27,10 @@ const forms = (key: string): readonly string[] | undefined =>
   Object.hasOwn(catalogue, key) ? catalogue[key] : undefined;
 
 export const pgettext = (context: string, text: string, values: Values = {}): string =>
-  fill(forms(context + SEPARATOR + text)?.[0] ?? text, values);
+  fill(forms(context)?.[0] ?? text, values);
 
 /** English has a singular; Vietnamese has one form for every number. */
 export const npgettext = (context: string, one: string, many: string, n: number, values: Values = {}): string => {
   const form = current === "en" && n !== 1 ? 1 : 0;
-  return fill(forms(context + SEPARATOR + one)?.[form] ?? (n === 1 ? one : many), { n, ...values });
+  return fill(forms(context)?.[form] ?? (n === 1 ? one : many), { n, ...values });
 };

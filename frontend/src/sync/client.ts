@@ -1,5 +1,6 @@
 /** HTTP: requests with the app's header, errors as values, one refresh of the session on a 401. */
 import type { Problem } from "../engine/contract.ts";
+import type { Locked } from "../platform/locks.ts";
 import { isObject } from "./core/value.ts";
 
 const GZIP_FROM_BYTES = 1_024;
@@ -39,6 +40,8 @@ export interface SendOptions {
 export interface ClientOptions {
   readonly fetch: typeof fetch;
   readonly language: () => string;
+  /** One refresh at a time over all tabs: two at once would leave the cookie of the one that lost. */
+  readonly lock: Locked;
 }
 
 export function createClient(options: ClientOptions): Client {
@@ -47,7 +50,9 @@ export function createClient(options: ClientOptions): Client {
     send: async <T>(method: string, path: string, extra: SendOptions = {}) => {
       const first = await once<T>(method, path, extra);
       if (first.ok || first.problem.status !== 401 || extra.refresh === false) return first;
-      const refreshed = await once("POST", "/api/v1/sessions/refresh", { body: {} });
+      const refreshed = await options.lock("diaban-refresh", () =>
+        once("POST", "/api/v1/sessions/refresh", { body: {} }),
+      );
       return refreshed.ok ? await once<T>(method, path, extra) : first;
     },
   };
