@@ -109,7 +109,7 @@ unit: $(DEV_OK) $(NODE_OK) $(COMPILED) ## Unit tests and vectors of both sides (
 	@echo "· the phone's tests"
 	@$(NPM) --silent test
 	@echo "· the server's tests"
-	@$(PY) -m pytest -q -n 2 -m "not postgresql and not integration and not browser and not slow"
+	@$(PY) -m pytest -q -n 2 --hypothesis-profile quick -m "not postgresql and not integration and not browser and not slow"
 
 .PHONY: test
 test: build lint types boundaries ## Everything: check, both databases, real servers, a real browser

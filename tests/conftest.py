@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 
 import backend
 from backend.config import Settings
@@ -15,6 +16,10 @@ from backend.database import db
 from tests.support.postgres import Cluster, running_cluster
 
 TEMPLATE = "template_diaban"
+# A busy machine is slow, not wrong; `make check` tries fewer examples than `make test`.
+hypothesis_settings.register_profile("full", deadline=None)
+hypothesis_settings.register_profile("quick", deadline=None, max_examples=25)
+hypothesis_settings.load_profile("full")
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
