@@ -15,7 +15,7 @@ graceful_timeout = 20
 keepalive = 15
 max_requests = 5000
 max_requests_jitter = 500
-limit_request_line = 4094
+limit_request_line = 8190
 limit_request_fields = 60
 limit_request_field_size = 8190
 # `backend.config` counts the proxies; gunicorn itself believes none

@@ -44,12 +44,14 @@ for number, path in enumerate(APP_PATHS):
     blueprint.add_url_rule(path, f"page_{number}", show_page)
 
 
-@blueprint.get("/<path:name>")
-def show_file(name: str) -> Response:
+# the folders of the build by name: a rule for any path would hide the API's 405 behind a 404
+@blueprint.get("/<name>")
+@blueprint.get("/<any(assets, icons):folder>/<path:name>")
+def show_file(name: str, folder: str = "") -> Response:
     """A file of the build; hashed names never change, the others are asked for again each time."""
-    if name.startswith(("api/", ".")) or name.endswith((".br", ".gz", ".map")):
+    if name.startswith(".") or name.endswith((".br", ".gz", ".map")):
         abort(404)
-    return _send(name, IMMUTABLE if name.startswith("assets/") else "no-cache")
+    return _send(f"{folder}/{name}" if folder else name, IMMUTABLE if folder == "assets" else "no-cache")
 
 
 def _send(name: str, cache_control: str) -> Response:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
 from backend.errors import ProblemError
+from backend.i18n import pgettext
 from backend.models import Area, AreaCode, FormerName
 from backend.services.access import CITY_KINDS, COMMUNE_KINDS, Actor
 from sync.fold import fold
@@ -183,7 +184,8 @@ def refuse_taken_name(connection: Connection, parent: str | None, name: str, own
 
 def invalid(pointer: str) -> ProblemError:
     """The refusal of one member."""
-    return ProblemError("request-invalid", errors=[{"pointer": pointer, "code": "invalid", "detail": ""}])
+    detail = pgettext("member.invalid", "This value cannot be used.")
+    return ProblemError("request-invalid", errors=[{"pointer": pointer, "code": "invalid", "detail": detail}])
 
 
 def _dates_are_reversed(first: str | None, last: str | None) -> bool:

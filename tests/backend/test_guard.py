@@ -123,6 +123,10 @@ def test_a_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
     response = client.put("/api/v1/me")
     assert_problem(response, 405, "method-not-allowed")
     assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    refused = client.get("/api/v1/sessions")
+    assert_problem(refused, 405, "method-not-allowed")
+    assert set(refused.headers["Allow"].split(", ")) == {"DELETE", "OPTIONS", "POST"}
+    assert set(client.options("/api/v1/sessions").headers["Allow"].split(", ")) == {"DELETE", "OPTIONS", "POST"}
     options = client.options("/api/v1/areas")
     assert (options.status_code, options.data) == (200, b"")
     assert set(options.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}

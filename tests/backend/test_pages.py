@@ -24,6 +24,8 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "assets" / "main-1a2b.js.br").write_text("small", "utf-8")
     (folder / "assets" / "main-1a2b.js.gz").write_text("middle", "utf-8")
     (folder / "assets" / "main-1a2b.js.map").write_text("map", "utf-8")
+    (folder / "icons").mkdir()
+    (folder / "icons" / "icon-192.png").write_bytes(b"png")
     (folder / ".ok").write_text("", "utf-8")
     (folder.parent / "secret.txt").write_text("secret", "utf-8")
     monkeypatch.setattr(pages, "APP", folder)
@@ -55,7 +57,7 @@ def test_assets_are_kept_for_a_year_and_come_compressed(
     response.close()
 
 
-@pytest.mark.parametrize("path", ["/sw.js", "/manifest.webmanifest"])
+@pytest.mark.parametrize("path", ["/sw.js", "/manifest.webmanifest", "/icons/icon-192.png"])
 def test_what_has_no_hash_is_asked_for_again(built: Path, client: FlaskClient, path: str) -> None:
     with client.get(path) as response:
         assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-cache")
