@@ -5,7 +5,14 @@ import { pgettext } from "../i18n/index.ts";
 
 let isOpening = true;
 
-export function Screen({ title, children }: { title: string; children: ComponentChildren }) {
+interface Props {
+  readonly title: string;
+  readonly children: ComponentChildren;
+  /** The one main action of the screen. It stands below what scrolls, so that it never covers anything. */
+  readonly action?: ComponentChildren;
+}
+
+export function Screen({ title, children, action }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · ${pgettext("ui.app", "Địa bàn")}`;
@@ -17,10 +24,16 @@ export function Screen({ title, children }: { title: string; children: Component
   }, []);
   return (
     <>
-      <h1 ref={heading} tabIndex={-1}>
-        {title}
-      </h1>
-      {children}
+      <div class="content">
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {children}
+        <footer>
+          <p>{pgettext("notice.footer", "Enter no state secrets and no residents' personal data")}</p>
+        </footer>
+      </div>
+      {action && <div class="action">{action}</div>}
     </>
   );
 }

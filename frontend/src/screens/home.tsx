@@ -43,7 +43,7 @@ function MainAction({ engine, patrol }: { engine: Engine; patrol: ShownRecord | 
     setStarting(false);
   };
   return (
-    <div class="main-action">
+    <div>
       {problem && (
         <p class="notice notice-error" role="alert">
           {problem}
@@ -95,7 +95,10 @@ export function Home() {
   const isRecorder = user !== undefined && mayWrite(user.role, "patrol");
   const startedAt = found?.patrol?.fields.started_at;
   return (
-    <Screen title={pgettext("ui.home", "Home")}>
+    <Screen
+      title={pgettext("ui.home", "Home")}
+      action={isRecorder && found && <MainAction engine={engine} patrol={found.patrol} />}
+    >
       <p class="quiet">
         {[user?.name, isRecorder ? ownUnit(engine)?.name : user?.areas[0]?.name].filter(Boolean).join(" · ")}
       </p>
@@ -104,7 +107,6 @@ export function Home() {
         <>
           <QuickButtons />
           <Today engine={engine} />
-          {found && <MainAction engine={engine} patrol={found.patrol} />}
         </>
       ) : (
         <>

@@ -6,7 +6,7 @@ import { Screen } from "../components/screen.tsx";
 import type { Change } from "../engine/contract.ts";
 import { pgettext } from "../i18n/index.ts";
 import { fieldLabel } from "../i18n/kinds.ts";
-import { Form } from "./forms/form.tsx";
+import { Form, SaveButton } from "./forms/form.tsx";
 import { KindFields } from "./forms/kind-fields.tsx";
 import { useOpening } from "./forms/opening.ts";
 import { usePlaces } from "./forms/places.ts";
@@ -49,7 +49,7 @@ export function Meeting() {
     );
   const isGroup = ({ kind }: { kind: string }) => kind === "group";
   return (
-    <Screen title={title}>
+    <Screen title={title} action={<SaveButton />}>
       <Form submit={submit} warn={meetingWarning}>
         {(faults) => (
           <>

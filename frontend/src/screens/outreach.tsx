@@ -8,7 +8,7 @@ import { useLive } from "../components/use-live.ts";
 import type { Change, ShownRecord } from "../engine/contract.ts";
 import { pgettext } from "../i18n/index.ts";
 import { fieldLabel } from "../i18n/kinds.ts";
-import { Form } from "./forms/form.tsx";
+import { Form, SaveButton } from "./forms/form.tsx";
 import { KindFields } from "./forms/kind-fields.tsx";
 import { useOpening } from "./forms/opening.ts";
 import { usePlaces } from "./forms/places.ts";
@@ -72,7 +72,7 @@ export function Outreach() {
     return faults.length > 0 ? faults : save(engine, changes, "/");
   };
   return (
-    <Screen title={title}>
+    <Screen title={title} action={places && leaflets && <SaveButton />}>
       {!places || !leaflets ? (
         <Loading />
       ) : (

@@ -7,7 +7,7 @@ import { useLive } from "../components/use-live.ts";
 import type { Change, ShownRecord } from "../engine/contract.ts";
 import { pgettext } from "../i18n/index.ts";
 import { fieldLabel } from "../i18n/kinds.ts";
-import { Form } from "./forms/form.tsx";
+import { Form, SaveButton } from "./forms/form.tsx";
 import { KindFields } from "./forms/kind-fields.tsx";
 import { useOpening } from "./forms/opening.ts";
 import { usePlaces } from "./forms/places.ts";
@@ -57,7 +57,7 @@ export function PatrolEnd() {
   const engine = useEngine();
   const found = useLive(async () => ({ patrol: await engine.openPatrol() }));
   return (
-    <Screen title={pgettext("ui.patrol_results", "Patrol results")}>
+    <Screen title={pgettext("ui.patrol_results", "Patrol results")} action={found?.patrol && <SaveButton />}>
       {found === undefined && <Loading />}
       {found?.patrol && <Results key={found.patrol.id} patrol={found.patrol} />}
       {found?.patrol === null && <Empty>{pgettext("ui.no_open_patrol", "No patrol is open.")}</Empty>}

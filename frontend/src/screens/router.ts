@@ -18,6 +18,7 @@ function arrive(): void {
 
 export function navigate(to: string): void {
   history.pushState(null, "", to);
+  // Each screen scrolls by itself; only a very low window scrolls as a whole.
   scrollTo(0, 0);
   arrive();
 }

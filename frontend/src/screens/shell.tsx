@@ -55,9 +55,6 @@ export function Shell({ children }: { children: ComponentChildren }) {
           </div>
           {children}
         </main>
-        <footer>
-          <p>{pgettext("notice.footer", "Enter no state secrets and no residents' personal data")}</p>
-        </footer>
       </div>
     </div>
   );

@@ -1,4 +1,4 @@
-/** The frame of every recording form: faults on top, the notice on personal data, one wide button to save. */
+/** The frame of every recording form: faults on top, the notice on personal data, the button that saves it. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { FaultSummary } from "../../components/fault-summary.tsx";
@@ -6,16 +6,24 @@ import type { Fault } from "../../components/field.tsx";
 import { Warning } from "../../components/notice.tsx";
 import { pgettext } from "../../i18n/index.ts";
 
+const FORM = "record-form";
+
+/** Stands in the screen's action, outside the form that it saves. */
+export const SaveButton = () => (
+  <button type="submit" class="primary" form={FORM}>
+    {pgettext("ui.save", "Save")}
+  </button>
+);
+
 interface FormProps {
   /** Save what was entered; what comes back is shown as faults. */
   readonly submit: (form: FormData) => Promise<readonly Fault[]>;
   /** A warning while filling in, which does not keep anyone from saving. */
   readonly warn?: (form: FormData) => string | null;
   readonly children: (faults: readonly Fault[]) => ComponentChildren;
-  readonly action?: string;
 }
 
-export function Form({ submit, warn, children, action }: FormProps) {
+export function Form({ submit, warn, children }: FormProps) {
   const [faults, setFaults] = useState<readonly Fault[]>([]);
   const [warning, setWarning] = useState<string | null>(null);
   const [isSaving, setSaving] = useState(false);
@@ -29,6 +37,7 @@ export function Form({ submit, warn, children, action }: FormProps) {
   };
   return (
     <form
+      id={FORM}
       noValidate
       onSubmit={send}
       {...(warn && { onInput: (event) => setWarning(warn(new FormData(event.currentTarget))) })}
@@ -39,11 +48,6 @@ export function Form({ submit, warn, children, action }: FormProps) {
       </Warning>
       {children(faults)}
       <div role="status">{warning && <Warning>{warning}</Warning>}</div>
-      <div class="form-actions">
-        <button type="submit" class="primary">
-          {action ?? pgettext("ui.save", "Save")}
-        </button>
-      </div>
     </form>
   );
 }
