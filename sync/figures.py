@@ -100,8 +100,11 @@ def is_activity(kind: str) -> bool:
 def add(total: Figures, cell: Mapping[str, int | None]) -> None:
     """Add a cell's sums to a running total, in place; levels are left to `last_levels`."""
     for name, value in cell.items():
-        if name not in LEVELS:
-            _put(total, name, value)
+        if name in LEVELS:
+            continue
+        # written out: a year of a city is a hundred thousand cells
+        before = total.get(name)
+        total[name] = before if value is None else value if before is None else value + before
 
 
 def last_levels(cells: Iterable[tuple[str, Mapping[str, int | None]]]) -> Figures:

@@ -115,7 +115,8 @@ def read_figures(connection: Connection, actor: Actor, query: Query, now_ms: int
         "as_of_ms": counted_ms,
         "complete": matter.reporting.completeness(query.span, counted_ms),
         "rows": rows,
-        "total": {"figures": _total(connection, scope, matter)},
+        # of all rows together; levels once, at the end
+        "total": {"figures": matter.figures(WHOLE, query.span)[0]},
     }
 
 
@@ -164,15 +165,6 @@ def _compared(matter: Matter, bucket: Bucket, row_span: RowSpan, name: str) -> d
     figures, is_reported, _ = matter.figures(bucket, span)
     days = {"from": span.first.isoformat(), "to": span.last.isoformat()}
     return {**days, "figures": figures, "reported": is_reported}
-
-
-def _total(connection: Connection, scope: Scope, matter: Matter) -> Figures:
-    """Of all rows together; levels once, at the end."""
-    if not matter.query.by_area:
-        return matter.figures(WHOLE, matter.query.span)[0]
-    tallies = read_tallies(connection, scope, [matter.query.span], matter.query.campaign, by_area=False)
-    whole = Matter(tallies, matter.reporting, matter.today, matter.now_ms, matter.query)
-    return whole.figures(WHOLE, matter.query.span)[0]
 
 
 def _words(arguments: dict[str, Any], name: str, known: tuple[str, ...]) -> tuple[str, ...]:

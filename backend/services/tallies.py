@@ -46,30 +46,44 @@ class Tallies:
     active_days: dict[str, set[str]]
     levels: dict[Bucket, dict[str, list[tuple[str, dict[str, int | None]]]]]
     live: list[tuple[Bucket, str, str]]
+    is_split: bool
     order: dict[Bucket, list[str]] = field(default_factory=dict)
+
+    def parts(self, bucket: Bucket) -> list[Bucket]:
+        """The buckets that one is made of: the whole, where children are told apart, of all."""
+        return [*self.buckets.units] if bucket == WHOLE and self.is_split else [bucket]
 
     def sums(self, bucket: Bucket, span: Span) -> tuple[Figures, int]:
         """Sums of a bucket over a span, and when the last of its cells changed."""
-        days = self.days.get(bucket, {})
-        order = self.order.setdefault(bucket, sorted(days)) if days else []
         total: Figures = {}
         changed_ms = 0
+        for part in self.parts(bucket):
+            changed_ms = max(changed_ms, self._add_days(part, span, total))
+        return total, changed_ms
+
+    def _add_days(self, part: Bucket, span: Span, total: Figures) -> int:
+        days = self.days.get(part, {})
+        if part not in self.order:
+            self.order[part] = sorted(days)
+        order, changed_ms = self.order[part], 0
         first, last = bisect_left(order, span.first.isoformat()), bisect_right(order, span.last.isoformat())
         for day in order[first:last]:
             add(total, days[day].figures)
             changed_ms = max(changed_ms, days[day].changed_ms)
-        return total, changed_ms
+        return changed_ms
 
     def levels_at(self, bucket: Bucket, day: date) -> Figures:
         """Levels that stand at the end of a day, added over units."""
-        last, units = day.isoformat(), self.levels.get(bucket, {})
-        return sum_levels(last_levels(cell for cell in cells if cell[0] <= last) for cells in units.values())
+        last = day.isoformat()
+        units = [cells for part in self.parts(bucket) for cells in self.levels.get(part, {}).values()]
+        return sum_levels(last_levels(cell for cell in cells if cell[0] <= last) for cells in units)
 
     def live_at(self, bucket: Bucket, day: date) -> Figures:
         """Live records that had been launched by a day."""
         total: Figures = {}
+        parts = set(self.parts(bucket))
         for own, measure, launched_on in self.live:
-            if own == bucket and launched_on <= day.isoformat():
+            if own in parts and launched_on <= day.isoformat():
                 add(total, {measure: 1})
         return total
 
@@ -85,7 +99,7 @@ def read_tallies(
     """Read what figures of a scope over some spans are made of; `spans` may overlap."""
     buckets = read_buckets(connection, scope, by_area=by_area)
     wanted = merge_spans(spans)
-    tallies = Tallies(buckets, defaultdict(dict), defaultdict(set), defaultdict(dict), [])
+    tallies = Tallies(buckets, defaultdict(dict), defaultdict(set), defaultdict(dict), [], by_area)
     _read_cells(connection, scope, wanted, campaign, tallies)
     _read_levels(connection, scope, wanted[-1].last, campaign, tallies)
     if campaign is None:

@@ -93,7 +93,9 @@ def test_children_of_the_area_and_the_area_itself(desk: Desk) -> None:
     assert list(rows) == [QUARTER, None]
     assert (rows[QUARTER]["figures"]["patrols"], rows[QUARTER]["figures"]["households_present"]) == (1, 9)
     assert (rows[None]["figures"]["patrols"], rows[None]["figures"]["outreach_sessions"]) == (0, 1)
-    rows = {row["area"]: row for row in figures(desk, "lan", by="area")["rows"]}
+    split = figures(desk, "lan", by="area")
+    assert split["total"] == figures(desk, "lan")["total"]
+    rows = {row["area"]: row for row in split["rows"]}
     assert rows[CAI_KHE]["figures"]["patrols"] == 1
     assert (rows[PHONG_DIEN]["reported"], rows[PHONG_DIEN]["figures"]["patrols"]) == (False, None)
     assert counted(figures(desk, "chi", area=GROUP)) == {"meetings": 1, "households_present": 9}
@@ -138,6 +140,8 @@ def test_levels_stand_until_the_next_and_add_over_units_only(desk: Desk) -> None
     desk.write("dung", "support", {"started_at": at("2026-10-12"), "people_assigned": 10}, unit=PHONG_DIEN)
     total = figures(desk, "giang", from_="2026-11-01", to="2026-11-23")["total"]["figures"]
     assert (total["support_people_assigned"], total["support_loans"], total["support_meetings"]) == (14, 1, None)
+    split = figures(desk, "giang", from_="2026-09-01", to="2026-10-31", by="area,month")
+    assert split["total"] == figures(desk, "giang", from_="2026-09-01", to="2026-10-31")["total"]
     rows = figures(desk, "giang", from_="2026-09-01", to="2026-10-31", by="month")["rows"]
     assert [row["figures"]["support_people_assigned"] for row in rows] == [5, 14]
     assert figures(desk, from_="2026-09-01", to="2026-10-31")["total"]["figures"]["support_meetings"] == 5
