@@ -10,9 +10,10 @@ from backend.errors import ProblemError
 from backend.routes import guard
 from backend.routes.blueprint import Blueprint
 from backend.schemas.account import RefreshSchema, SessionSchema, SignInSchema
-from backend.services import me, sessions, sign_in
+from backend.services import device_proof, me, sessions, sign_in
 from backend.services.access import Actor
 from backend.services.sessions import Tokens
+from backend.settings import settings
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="Signing in and out")
 
@@ -35,7 +36,7 @@ def create_session(body: dict[str, Any]) -> Response:
         device_id = sign_in.register_device(connection, user, attempt, now_ms, ambient())
         _, tokens = sessions.open_session(connection, user, device_id, body["mode"], now_ms, ambient())
         actor = sessions.find_session(connection, tokens.access, now_ms).actor
-    return _answer(actor, tokens)
+    return _answer(actor, tokens, device_proof.secret_of(device_id, settings().secret_key))
 
 
 @blueprint.post("/refresh")
@@ -47,6 +48,9 @@ def refresh_session() -> Response:
     # in cookie mode there may be no body at all
     has_body = bool(request.content_length or request.mimetype)
     body = blueprint.ARGUMENTS_PARSER.parse(RefreshSchema(), request, location="json") if has_body else {}
+    proved = _by_proof(body["proof"]) if "proof" in body else None
+    if proved is not None:
+        return _answer(*proved)
     token = body.get("refresh_token")
     if token is None:
         guard.demand_header()
@@ -87,10 +91,22 @@ def _checked_user(attempt: sign_in.Attempt) -> str:
     return str(user.id)
 
 
-def _answer(actor: Actor, tokens: Tokens) -> Response:
+def _by_proof(proof: dict[str, Any]) -> tuple[Actor, Tokens] | None:
+    """New cookies for a device that holds its key; None where the cookie must decide."""
+    guard.demand_header()
+    now_ms = ambient().now_ms()
+    if not device_proof.is_proof(proof["device"], proof["at_ms"], proof["mac"], settings().secret_key, now_ms):
+        return None
+    with writing() as connection:
+        return sessions.rotate_session_of(connection, proof["device"], now_ms, ambient())
+
+
+def _answer(actor: Actor, tokens: Tokens, secret: str | None = None) -> Response:
     now_ms = ambient().now_ms()
     with reading() as connection:
         body = me.describe_actor(connection, actor, tokens.access_expires_ms, now_ms)
+    if secret is not None:
+        body["device"]["secret"] = secret
     if tokens.mode == "token":
         body |= {"access_token": tokens.access, "refresh_token": tokens.refresh}
     response = jsonify(SessionSchema().dump(body))

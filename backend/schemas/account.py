@@ -23,10 +23,19 @@ class SignInSchema(Schema):
     mode = fields.String(required=True, validate=validate.OneOf(("cookie", "token")))
 
 
+class ProofSchema(Schema):
+    """HMAC-SHA256 (base64url) under the device's secret over `diaban refresh <device> <at_ms>`."""
+
+    device = fields.String(required=True, validate=validate.Regexp(DEVICE_ID_PATTERN))
+    at_ms = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=2**53 - 1))
+    mac = fields.String(required=True, validate=validate.Regexp(r"\A[A-Za-z0-9_-]{43}\Z"))
+
+
 class RefreshSchema(Schema):
-    """A refresh token; in cookie mode it travels in its cookie."""
+    """A refresh token; in cookie mode it travels in its cookie, or the device proves itself."""
 
     refresh_token = Text(200, length_min=1)
+    proof = fields.Nested(ProofSchema)
 
 
 class OwnAreaSchema(Schema):
@@ -63,8 +72,16 @@ class MeSchema(Schema):
     expires_s = fields.Integer(required=True)
 
 
+class RegisteredDeviceSchema(OwnDeviceSchema):
+    """The device with its secret from registration, given at sign-in only."""
+
+    secret = fields.String()
+
+
 class SessionSchema(MeSchema):
-    """The same with tokens, in token mode only."""
+    """The same with the device's secret at sign-in, and with tokens in token mode."""
+
+    device = fields.Nested(RegisteredDeviceSchema, required=True)
 
     access_token = fields.String()
     refresh_token = fields.String()

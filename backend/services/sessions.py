@@ -103,6 +103,27 @@ def rotate_session(connection: Connection, token: str, now_ms: int, ambient: Amb
     return _actor(connection, row, now_ms), tokens
 
 
+def rotate_session_of(
+    connection: Connection, device: str, now_ms: int, ambient: Ambient
+) -> tuple[Actor, Tokens] | None:
+    """New tokens for a device that has proved itself: its last cookie session, if that is still alive."""
+    row = connection.execute(
+        _with_people()
+        .where(Session.device == device, Session.mode == "cookie", Session.revoked_ms.is_(None))
+        .where(User.disabled_ms.is_(None), Session.refresh_expires_ms > now_ms, Session.ends_ms > now_ms)
+        .order_by(Session.created_ms.desc(), Session.id.desc())
+        .limit(1)
+        .with_for_update(of=Session)
+    ).first()
+    if row is None:
+        return None
+    tokens = _new_tokens(row.mode, row.ends_ms, now_ms, ambient)
+    # the tokens before are kept good until these are used; what the browser lost on disk is not thereby stolen
+    change = {**_stored(tokens), "previous_access_hash": row.access_hash, "previous_refresh_hash": row.refresh_hash}
+    connection.execute(update(Session).where(Session.id == row.id).values(**change, spent_refresh_hash=None))
+    return _actor(connection, row, now_ms), tokens
+
+
 def revoke_session(connection: Connection, session: str, now_ms: int) -> None:
     """Sign out: no token of this session is good any more."""
     connection.execute(update(Session).where(Session.id == session).values(revoked_ms=now_ms))

@@ -1,5 +1,7 @@
 """Signing in, staying signed in through lost answers, and signing out (P1, P24, P25)."""
 
+import base64
+import hmac
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -69,7 +71,7 @@ def test_signing_in_answers_the_user_the_device_and_tokens(client: FlaskClient) 
         "role": "officer",
         "areas": [{"id": CAI_KHE, "code": "31120", "name": "Phường Cái Khế"}],
     }
-    assert set(answer["device"]) == {"id", "name", "state"}
+    assert set(answer["device"]) == {"id", "name", "state", "secret"}
     assert (answer["device"]["state"], answer["expires_s"]) == ("active", 3600)
     same = me(client, answer["access_token"]).json
     assert same == {name: answer[name] for name in ("user", "device", "expires_s")}
@@ -313,3 +315,53 @@ def test_a_new_password_ends_all_sessions(app: Flask, client: FlaskClient, clock
         set_password(connection, "an", "another password", clock.now_ms)
     assert refusal(me(client, answer["access_token"])) == (401, "not-signed-in")
     assert sign_in(client, password="another password")
+
+
+def proof_of(client: FlaskClient, app: Flask, clock: Clock, **changes: Any) -> dict[str, Any]:
+    """Sign in with a cookie and prove the device as the phone does."""
+    answer = sign_in(client, mode="cookie")
+    device, at_ms = answer["device"]["id"], changes.pop("at_ms", clock.now_ms)
+    secret = base64.urlsafe_b64decode(answer["device"]["secret"] + "=")
+    mac = base64.urlsafe_b64encode(hmac.digest(secret, f"diaban refresh {device} {at_ms}".encode(), "sha256"))
+    return {"device": device, "at_ms": at_ms, "mac": mac.decode().rstrip("=")} | changes
+
+
+def test_a_phone_that_lost_its_cookies_proves_itself(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    """Chromium writes cookies up to 30 s late: a killed phone has its store, but no session."""
+    proof = proof_of(client, app, clock)
+    fresh = app.test_client()
+    assert refusal(fresh.get(ME)) == (401, "not-signed-in")
+    assert fresh.post(REFRESH, json={"proof": proof}, headers=X).status_code == 201
+    assert fresh.get(ME).status_code == 200
+
+
+def test_a_cookie_that_is_already_spent_does_not_end_a_session_that_is_proved(
+    client: FlaskClient, app: Flask, clock: Clock
+) -> None:
+    proof = proof_of(client, app, clock)
+    old = {cookie.key: cookie.value for cookie in client._cookies.values()}
+    for _ in range(2):
+        assert client.post(REFRESH, headers=X).status_code == 201
+        assert client.get(ME).status_code == 200
+    woken = app.test_client()
+    for name, value in old.items():
+        woken.set_cookie(name, value)
+    assert woken.post(REFRESH, json={"proof": proof}, headers=X).status_code == 201
+    assert woken.get(ME).status_code == 200
+
+
+@pytest.mark.parametrize("changes", [{"mac": "A" * 43}, {"device": KNOWN}, {"at_ms": 1}])
+def test_a_wrong_proof_proves_nothing(client: FlaskClient, app: Flask, clock: Clock, changes: Any) -> None:
+    proof = proof_of(client, app, clock, **changes)
+    assert refusal(app.test_client().post(REFRESH, json={"proof": proof}, headers=X)) == (401, "not-signed-in")
+
+
+def test_after_signing_out_a_proof_opens_nothing(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    proof = proof_of(client, app, clock)
+    assert client.delete(SESSIONS, headers=X).status_code == 204
+    assert refusal(app.test_client().post(REFRESH, json={"proof": proof}, headers=X)) == (401, "not-signed-in")
+
+
+def test_a_proof_needs_the_apps_header(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    proof = proof_of(client, app, clock)
+    assert refusal(app.test_client().post(REFRESH, json={"proof": proof})) == (403, "header-missing")
