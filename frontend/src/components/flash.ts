@@ -4,9 +4,10 @@ import { signal } from "@preact/signals";
 export const flash = signal<string | null>(null);
 let isFresh = false;
 
-export function say(text: string): void {
+/** `isBeforeMove`: the app is about to go to another screen, where the message is to be read. */
+export function say(text: string, isBeforeMove: boolean): void {
   flash.value = text;
-  isFresh = true;
+  isFresh = isBeforeMove;
 }
 
 export function ageFlash(): void {

@@ -23,7 +23,7 @@ export function newPatrol(record: string, partition: string, role: Role, home: s
 }
 
 /** Gives the sentence to show when the patrol could not be started, else null. */
-export async function startPatrol(engine: Engine): Promise<string | null> {
+export async function startPatrol(engine: Engine, isBeforeMove = false): Promise<string | null> {
   const [unit, user] = [ownUnit(engine), engine.session.value?.user];
   if (!unit || !user)
     return pgettext("ui.no_unit", "The unit of this account is not known yet. Go online and sync once.");
@@ -37,6 +37,6 @@ export async function startPatrol(engine: Engine): Promise<string | null> {
   } catch (thrown) {
     return problemSentence(codeOf(thrown));
   }
-  say(pgettext("state.saved", "Saved on this device"));
+  say(pgettext("state.saved", "Saved on this device"), isBeforeMove);
   return null;
 }

@@ -15,7 +15,7 @@ export function RecordMenu() {
   const [problem, setProblem] = useState<string | null>(null);
   const role = engine.session.value?.user.role;
   const start = async () => {
-    const trouble = await startPatrol(engine);
+    const trouble = await startPatrol(engine, true);
     setProblem(trouble);
     if (trouble === null) navigate("/");
   };

@@ -17,7 +17,9 @@ function arrive(): void {
 }
 
 export function navigate(to: string): void {
-  history.pushState(null, "", to);
+  // Staying on a screen is no step that "back" should have to undo.
+  if (to === location.pathname + location.search) history.replaceState(null, "", to);
+  else history.pushState(null, "", to);
   // Each screen scrolls by itself; only a very low window scrolls as a whole.
   scrollTo(0, 0);
   arrive();

@@ -85,6 +85,9 @@ describe("the screens", () => {
     await settle();
     expect(fake.saved.map(({ kind, partition }) => [kind, partition])).toEqual([["patrol", "unit"]]);
     expect(text()).toContain("Saved on this device");
+    navigate("/list");
+    await settle();
+    expect(text()).not.toContain("Saved on this device");
   });
 
   it("offer the end while a patrol is open", async () => {
@@ -101,6 +104,7 @@ describe("the screens", () => {
     await settle();
     expect(fake.saved.map(({ set }) => set)).toEqual([{ started_at: NOW, place: "unit", sessions: 1 }]);
     expect(location.pathname).toBe("/");
+    expect(text()).toContain("Saved on this device");
   });
 
   it("take title and focus along on a move", async () => {

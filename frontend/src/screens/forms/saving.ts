@@ -14,7 +14,7 @@ export async function save(engine: Engine, changes: readonly Change[], then: str
   } catch (thrown) {
     return [{ field: "", text: problemSentence(codeOf(thrown)) }];
   }
-  say(pgettext("state.saved", "Saved on this device"));
+  say(pgettext("state.saved", "Saved on this device"), true);
   navigate(then);
   return [];
 }
