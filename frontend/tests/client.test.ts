@@ -19,7 +19,12 @@ function clientOf(...replies: (Response | Error)[]) {
     return reply;
   };
   return {
-    client: createClient({ fetch: fetch as typeof globalThis.fetch, language: () => "vi", lock: queueInTab }),
+    client: createClient({
+      fetch: fetch as typeof globalThis.fetch,
+      language: () => "vi",
+      lock: queueInTab,
+      proof: async () => null,
+    }),
     calls,
   };
 }

@@ -15,6 +15,9 @@ interface Server {
   /** Of a new phone; each test has its own, and with it a store of its own. */
   device: string;
   readonly username: string;
+  /** Bodies of `POST /sessions/refresh`. */
+  readonly refreshes: unknown[];
+  hasSession: boolean;
   sync: (request: SyncRequest) => Answer;
 }
 
@@ -34,12 +37,25 @@ function newServer(): Server {
       ),
     });
   const device = newDevice();
-  return { isReachable: true, device, username: `lan.${device}`, sync };
+  return { isReachable: true, hasSession: true, refreshes: [], device, username: `lan.${device}`, sync };
+}
+
+function refused(code: string): Response {
+  return new Response(`{"type":"/problems/${code}","title":"","detail":"","status":401}`, {
+    status: 401,
+    headers: { "Content-Type": "application/problem+json" },
+  });
 }
 
 function reply(server: Server, method: string, path: string, body: string): Response {
   const json = (value: unknown) =>
     new Response(JSON.stringify(value), { headers: { "Content-Type": "application/json" } });
+  if (path === "/api/v1/sessions/refresh") {
+    server.refreshes.push(JSON.parse(body));
+    server.hasSession = true;
+    return json({});
+  }
+  if (!server.hasSession) return refused("not-signed-in");
   if (path === "/api/v1/sync") return json({ ...server.sync(JSON.parse(body) as SyncRequest), now: SERVER_NOW });
   if (method === "DELETE") return new Response(null, { status: 204 });
   if (path.startsWith("/api/v1/areas")) {
@@ -50,14 +66,16 @@ function reply(server: Server, method: string, path: string, body: string): Resp
   }
   const { password, device } = JSON.parse(body) as { password: string; device: { id?: string } };
   if (password !== "đúng") {
-    return new Response('{"type":"/problems/credentials-wrong","title":"","detail":"","status":401}', {
-      status: 401,
-      headers: { "Content-Type": "application/problem+json" },
-    });
+    return refused("credentials-wrong");
   }
   const area = { id: CAI_KHE, code: "31120", name: "Cái Khế" };
   const user: Session["user"] = { ...LAN, username: server.username, role: "officer", areas: [area] };
-  return json({ user, device: { id: device.id ?? server.device, name: "?", state: "active" }, expires_s: 3_600 });
+  const secret = "A".repeat(43);
+  return json({
+    user,
+    device: { id: device.id ?? server.device, name: "?", state: "active", secret },
+    expires_s: 3_600,
+  });
 }
 
 async function start(server: Server, timers: Timer[] = []): Promise<Engine> {
@@ -191,4 +209,18 @@ describe("a phone that was reported lost (P25)", () => {
       ?.act();
     await vi.waitFor(() => expect(engine.session.value).toBeNull());
   });
+});
+
+it("proves its device when the browser has lost the cookies, and then sends", async () => {
+  const server = newServer();
+  const first = await start(server);
+  await first.signIn(server.username, "đúng");
+  await atRest(first);
+  const record = first.newId();
+  server.hasSession = false;
+  await first.save([change(record)]);
+  await vi.waitFor(async () => expect((await first.record(record))?.state).toBe("received"));
+  expect(server.refreshes).toMatchObject([
+    { proof: { device: server.device, mac: expect.stringMatching(/^[\w-]{43}$/) } },
+  ]);
 });

@@ -56,7 +56,12 @@ function begin(server: Server, store: DeviceStore = openStore()) {
   };
   // Bodies stay readable here: packing them is the client's own test.
   vi.stubGlobal("CompressionStream", undefined);
-  const client = createClient({ fetch: platform.fetch, language: () => "vi", lock: queueInTab });
+  const client = createClient({
+    fetch: platform.fetch,
+    language: () => "vi",
+    lock: queueInTab,
+    proof: async () => null,
+  });
   const loop = startLoop({
     platform,
     client,

@@ -9,7 +9,7 @@ import { asking } from "./asking.ts";
 import type { Engine, Session } from "./contract.ts";
 import { type Live, makeLive, problem, tell } from "./live.ts";
 import { reading, recording } from "./recording.ts";
-import { closeSession, openSession } from "./sign-in.ts";
+import { closeSession, openSession, proveDevice } from "./sign-in.ts";
 import { openWorkPlace } from "./work-place.ts";
 
 export interface EngineParts {
@@ -26,6 +26,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     fetch: platform.fetch,
     language: () => live.language.value,
     lock: platform.lock,
+    proof: () => proveDevice(sessions, platform.clock.wallMs() + (live.place?.offsetMs() ?? 0)),
   });
   const update = registerWorker(() => {
     live.updateReady = true;
@@ -101,8 +102,8 @@ function signing(parts: EngineParts, client: Client, live: Live): Pick<Engine, "
     signIn: async (username, password) => {
       const outcome = await openSession(client, parts.sessions, username, password);
       if (!outcome.ok) return outcome;
-      const session = outcome.value;
-      await parts.sessions.keepSession(session);
+      const { session, key } = outcome.value;
+      await parts.sessions.keepSession(session, key);
       if (live.place?.session.device.id !== session.device.id) {
         await live.place?.close();
         await enter(parts, client, live, session);
@@ -111,7 +112,7 @@ function signing(parts: EngineParts, client: Client, live: Live): Pick<Engine, "
       }
       live.place?.loop.signedIn();
       void askPersistence();
-      return outcome;
+      return { ok: true, value: session };
     },
     signOut: async () => {
       const waiting = (await live.place?.store.summary())?.waitingRecords ?? 0;

@@ -1,9 +1,15 @@
 /** Signing in and out: the device id that this user has on this phone goes along (P24). */
+import { authenticate, importDeviceKey } from "../platform/device-key.ts";
 import { deviceName } from "../platform/device-name.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import type { Client } from "../sync/client.ts";
 import { isObject } from "../sync/core/value.ts";
 import type { Outcome, Session } from "./contract.ts";
+
+export interface SignedIn {
+  readonly session: Session;
+  readonly key: CryptoKey | null;
+}
 
 const PATH = "/api/v1/sessions";
 
@@ -12,7 +18,7 @@ export async function openSession(
   sessions: SessionStore,
   username: string,
   password: string,
-): Promise<Outcome<Session>> {
+): Promise<Outcome<SignedIn>> {
   const id = await sessions.deviceOf(username.trim().toLowerCase());
   const first = await postSession(client, username, password, id);
   // This id belongs to somebody else on the server: a copied profile. A new one is made, the old store stays.
@@ -26,14 +32,27 @@ async function postSession(
   username: string,
   password: string,
   id: string | null,
-): Promise<Outcome<Session>> {
+): Promise<Outcome<SignedIn>> {
   const device = { ...(id === null ? {} : { id }), name: deviceName() };
   const body = { username, password, device, mode: "cookie" };
   const reply = await client.send("POST", PATH, { body, refresh: false });
   if (!reply.ok) return { ok: false, problem: reply.problem };
   const session = readSession(reply.value.body);
-  if (session) return { ok: true, value: session };
+  if (session) return { ok: true, value: { session, key: await readKey(reply.value.body) } };
   return { ok: false, problem: { code: "no-internet", title: "", detail: "", status: 0 } };
+}
+
+async function readKey(body: unknown): Promise<CryptoKey | null> {
+  const secret = isObject(body) && isObject(body.device) ? body.device.secret : null;
+  return typeof secret === "string" ? await importDeviceKey(secret) : null;
+}
+
+/** By the device's own key: `diaban refresh <device> <at_ms>`. */
+export async function proveDevice(sessions: SessionStore, nowMs: number): Promise<object | null> {
+  const [session, key] = await Promise.all([sessions.session(), sessions.deviceKey()]);
+  if (!session || !key) return null;
+  const device = session.device.id;
+  return { device, at_ms: nowMs, mac: await authenticate(key, `diaban refresh ${device} ${nowMs}`) };
 }
 
 /** Only what the app keeps: never a token. */

@@ -9,8 +9,9 @@ interface SessionSchema extends DBSchema {
 
 export interface SessionStore {
   session(): Promise<Session | null>;
-  /** Keeps the session and, for the next sign-in of the same user, the device id (P1). */
-  keepSession(session: Session): Promise<void>;
+  /** Keeps the session, the device's key, and the device id for the next sign-in of the same user (P1). */
+  keepSession(session: Session, key: CryptoKey | null): Promise<void>;
+  deviceKey(): Promise<CryptoKey | null>;
   dropSession(): Promise<void>;
   deviceOf(username: string): Promise<string | null>;
   forgetDevice(username: string): Promise<void>;
@@ -39,12 +40,18 @@ export function openSessionStore(): SessionStore {
     );
   return {
     session: async () => ((await get("session")) as Session | undefined) ?? null,
-    keepSession: (session) =>
+    deviceKey: async () => ((await get("key")) as CryptoKey | undefined) ?? null,
+    keepSession: (session, key) =>
       write(async (put) => {
         await put(session, "session");
+        await put(key, "key");
         await put(session.device.id, `device ${session.user.username}`);
       }),
-    dropSession: () => write((put) => put(null, "session")),
+    dropSession: () =>
+      write(async (put) => {
+        await put(null, "session");
+        await put(null, "key");
+      }),
     deviceOf: async (username) => ((await get(`device ${username}`)) as string | undefined) ?? null,
     forgetDevice: (username) => write((put) => put(null, `device ${username}`)),
     language: async () => ((await get("language")) as "vi" | "en" | undefined) ?? null,

@@ -42,6 +42,11 @@ export interface ClientOptions {
   readonly language: () => string;
   /** One refresh at a time over all tabs: two at once would leave the cookie of the one that lost. */
   readonly lock: Locked;
+  /**
+   * What this device proves itself by, or null. Browsers write cookies to disk late (Chromium up to 30 s), so a phone
+   * whose process was killed may wake up with none, or with one that is spent.
+   */
+  readonly proof: () => Promise<object | null>;
 }
 
 export function createClient(options: ClientOptions): Client {
@@ -50,9 +55,10 @@ export function createClient(options: ClientOptions): Client {
     send: async <T>(method: string, path: string, extra: SendOptions = {}) => {
       const first = await once<T>(method, path, extra);
       if (first.ok || first.problem.status !== 401 || extra.refresh === false) return first;
-      const refreshed = await options.lock("diaban-refresh", () =>
-        once("POST", "/api/v1/sessions/refresh", { body: {} }),
-      );
+      const refreshed = await options.lock("diaban-refresh", async () => {
+        const proof = await options.proof();
+        return await once("POST", "/api/v1/sessions/refresh", { body: proof ? { proof } : {} });
+      });
       return refreshed.ok ? await once<T>(method, path, extra) : first;
     },
   };
