@@ -1,4 +1,4 @@
-"""Find the labels of `sync/kinds.json` and the sentences of `sync/problems.json`."""
+"""Find the labels of `sync/kinds.json` and `sync/measures.json`, and the sentences of `sync/problems.json`."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping

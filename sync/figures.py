@@ -1,15 +1,16 @@
 """Figures: what the records of one (area, day) come to, and how such cells add up.
 
-The rules stand with `measures` in kinds.json. A measure of a cell is an integer; or `None` when there was
+The rules stand in measures.json. A measure of a cell is an integer; or `None` when there was
 something to count but nobody entered a number (never 0); or absent when there was nothing to count. Only the
 last becomes 0, where the unit has reported. Callers leave void records and children of void records out.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
+
+from sync import kinds
+from sync.kinds import KINDS
 
 Figures = dict[str, int | None]
 UNCOUNTED_MINUTES: Final = frozenset({"end_before_start", "time_in_future"})
@@ -38,13 +39,8 @@ def _measure(entry: Mapping[str, Any]) -> Measure:
     )  # fmt: skip
 
 
-def _load() -> tuple[tuple[Measure, ...], frozenset[str]]:
-    catalogue = json.loads((Path(__file__).parent / "kinds.json").read_text(encoding="utf-8"))
-    measures = tuple(_measure(entry) for entry in catalogue["measures"])
-    return measures, frozenset(name for name, kind in catalogue["kinds"].items() if kind["activity"])
-
-
-MEASURES, ACTIVITY_KINDS = _load()
+MEASURES: Final = tuple(map(_measure, kinds.MEASURES))
+ACTIVITY_KINDS: Final = frozenset(name for name, kind in KINDS.items() if kind.activity)
 MEASURE_NAMES: Final = tuple(measure.name for measure in MEASURES)
 LEVELS: Final = frozenset(measure.name for measure in MEASURES if measure.rule == "level")
 LIVE: Final = tuple(measure for measure in MEASURES if measure.rule == "live")

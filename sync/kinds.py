@@ -1,4 +1,4 @@
-"""Record kinds and fields, read from kinds.json, and the check of one value (P6, P15).
+"""Record kinds, fields and measures, read from kinds.json and measures.json, and the check of one value (P6, P15).
 
 A value is judged alone: never against the clock, other fields or other records."""
 
@@ -177,8 +177,13 @@ def _checker(spec: dict[str, Any], vocabularies: dict[str, Any]) -> Callable[[Js
             return simple[other]
 
 
-def _load() -> tuple[int, dict[str, Kind], list[dict[str, Any]], dict[str, Any]]:
-    source = json.loads((Path(__file__).parent / "kinds.json").read_text(encoding="utf-8"))
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
+    return found
+
+
+def _load() -> tuple[int, dict[str, Kind], dict[str, Any]]:
+    source = _read("kinds.json")
     kinds = {}
     for name, entry in source["kinds"].items():
         fields = {
@@ -191,8 +196,10 @@ def _load() -> tuple[int, dict[str, Kind], list[dict[str, Any]], dict[str, Any]]
             name, entry["label"], entry["context"], frozenset(entry["writers"]),
             entry["activity"], entry["child"], entry["reference"], fields,
         )  # fmt: skip
-    return source["schema"], kinds, source["measures"], source["vocabularies"]
+    return source["schema"], kinds, source["vocabularies"]
 
 
-SCHEMA, KINDS, MEASURES, VOCABULARIES = _load()
+SCHEMA, KINDS, VOCABULARIES = _load()
+MEASURES: Final[list[dict[str, Any]]] = _read("measures.json")["measures"]
+# kinds whose records a figure is made of: a change of one marks its cell dirty
 MEASURED_KINDS: Final = frozenset(measure["kind"] for measure in MEASURES if measure["kind"])

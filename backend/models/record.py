@@ -1,6 +1,6 @@
 """Merged records, the per-partition counter of changes, and the marks that let a cursor prove itself."""
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.models.base import Base, Day, DeviceId, Id, Ms
@@ -18,6 +18,15 @@ class Record(Base):
         Index(None, "partition", "kind", "seq"),
         Index(None, "area", "day"),
         Index(None, "parent"),
+        # few records are in conflict at a time: the index holds only those
+        Index(
+            "ix_record_conflict",
+            "partition",
+            "created_ms",
+            "id",
+            sqlite_where=text("conflict = 1"),
+            postgresql_where=text("conflict"),
+        ),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     partition: Mapped[str] = mapped_column(Id)

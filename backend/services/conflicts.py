@@ -26,7 +26,7 @@ def list_conflicts(connection: Connection, actor: Actor, before: str | None, lim
     place = decode_place(before, (int, str, str), "before") if before else None
     below = (place[0], place[1]) if place else None
     # the record of `before` is read again: its later fields may still be due
-    keys = newest_records(connection, partitions, [Record.conflict.is_(True)], limit + 1, below=below, including=True)
+    keys = newest_records(connection, partitions, [Record.conflict], limit + 1, below=below, including=True)
     rows = _rows(connection, [key.id for key in keys])
     after_field = place[2] if place else ""
     fields = [

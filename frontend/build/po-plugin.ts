@@ -4,7 +4,7 @@ import { po } from "gettext-parser";
 import type { Plugin } from "vite";
 
 /** The server's own messages stay on the server. */
-const FOR_THE_APP = /\.tsx?\b|sync\/kinds\.json|sync\/problems\.json/;
+const FOR_THE_APP = /\.tsx?\b|sync\/(kinds|measures)\.json|sync\/problems\.json/;
 
 interface Entry {
   readonly msgid: string;

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.sources import PROTOCOL, python_files, relative
 
-# Reading its own kinds.json and problems.json at import is the one thing sync may do.
+# Reading its own JSON tables at import is the one thing sync may do.
 DOERS = {
     "asyncio", "ctypes", "fcntl", "http", "io", "logging", "mmap", "multiprocessing", "os", "platform", "random",
     "secrets", "select", "selectors", "shutil", "signal", "socket", "sqlite3", "subprocess", "tempfile", "threading",

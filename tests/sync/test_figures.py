@@ -1,4 +1,4 @@
-"""Figures of one cell and their addition: nulls, levels, order, and every measure of kinds.json."""
+"""Figures of one cell and their addition: nulls, levels, order, and every measure of measures.json."""
 
 import random
 from typing import Any

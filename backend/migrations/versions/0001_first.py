@@ -118,6 +118,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_record_area_day", "record", ["area", "day"])
     op.create_index("ix_record_parent", "record", ["parent"])
+    op.create_index(
+        "ix_record_conflict", "record", ["partition", "created_ms", "id"],
+        sqlite_where=sa.text("conflict = 1"), postgresql_where=sa.text("conflict"),
+    )
     op.create_index("ix_record_partition_changed_ms", "record", ["partition", "changed_ms"])
     op.create_index("ix_record_partition_created_ms_id", "record", ["partition", "created_ms", "id"])
     op.create_index("ix_record_partition_family", "record", ["partition", "family"])

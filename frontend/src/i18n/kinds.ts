@@ -1,8 +1,8 @@
-/** Kinds, fields, vocabularies and measures with their words, from the one source that the server reads too. */
+/** Kinds, fields and vocabularies with their words, from the one source that the server reads too. */
 import source from "../../../sync/kinds.json";
 import { pgettext } from "./index.ts";
 
-interface Labelled {
+export interface Labelled {
   readonly context: string;
   readonly label: string;
 }
@@ -20,19 +20,13 @@ export interface Kind extends Labelled {
   readonly child: boolean;
   readonly fields: Readonly<Record<string, Field>>;
 }
-export interface Measure extends Labelled {
-  readonly measure: string;
-  readonly kind: string | null;
-  readonly unit: string;
-}
 interface Kinds {
   readonly vocabularies: Readonly<Record<string, Readonly<Record<string, Labelled>>>>;
   readonly kinds: Readonly<Record<string, Kind>>;
-  readonly measures: readonly Measure[];
 }
 
 const all = source as unknown as Kinds;
-const label = (words: Labelled): string => pgettext(words.context, words.label);
+export const label = (words: Labelled): string => pgettext(words.context, words.label);
 
 export const kindOf = (kind: string): Kind | undefined => all.kinds[kind];
 export const fieldOf = (kind: string, field: string): Field | undefined => all.kinds[kind]?.fields[field];
@@ -54,5 +48,3 @@ export const wordLabel = (vocabulary: string, value: string): string => {
 export const wordsOf = (vocabulary: string): readonly string[] => Object.keys(all.vocabularies[vocabulary] ?? {});
 export const activityKinds = (): readonly string[] =>
   Object.entries(all.kinds).flatMap(([name, kind]) => (kind.activity && !kind.child ? [name] : []));
-export const measures: readonly Measure[] = all.measures;
-export const measureLabel = (measure: Measure): string => label(measure);

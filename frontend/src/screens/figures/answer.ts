@@ -1,5 +1,5 @@
 /** What `GET /api/v1/figures` answers, and which measures are shown of it. */
-import { type Measure, measures } from "../../i18n/kinds.ts";
+import { type Measure, measures } from "../../i18n/measures.ts";
 
 export type Figures = Readonly<Record<string, number | null>>;
 export interface Row {

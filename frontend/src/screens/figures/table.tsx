@@ -1,7 +1,7 @@
 /** Figures as tables: on a phone one of two columns for each area or period, on a desk one wide table. */
 import { isWide } from "../../components/use-wide.ts";
 import { pgettext } from "../../i18n/index.ts";
-import { type Measure, measureLabel } from "../../i18n/kinds.ts";
+import { type Measure, measureLabel } from "../../i18n/measures.ts";
 import { formatIn, unitLabel } from "../../i18n/units.ts";
 import type { Answer, Figures, Row } from "./answer.ts";
 
