@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sync import kinds
+from sync.days import minutes_between
 from sync.kinds import KINDS
 
 Figures = dict[str, int | None]
 UNCOUNTED_MINUTES: Final = frozenset({"end_before_start", "time_in_future"})
-MINUTE_MS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +136,9 @@ def _value(measure: Measure, wire: Mapping[str, Any]) -> int | None:
 
 
 def _minutes(wire: Mapping[str, Any]) -> int | None:
-    started, ended = shown(wire, "started_at"), shown(wire, "ended_at")
-    if type(started) is not int or type(ended) is not int or ended < started:
-        return None
     if not UNCOUNTED_MINUTES.isdisjoint(wire["flags"]):
         return None
-    return (ended - started) // MINUTE_MS
+    return minutes_between(shown(wire, "started_at"), shown(wire, "ended_at"))
 
 
 def _put(figures: Figures, name: str, value: int | None) -> None:

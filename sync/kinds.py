@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from sync.canonical import ForeignNumber, Json, NotCanonical, is_integer, write
+from sync.days import TIME_MS_MAX
 from sync.limits import VALUE_BYTES_MAX, VALUE_DEPTH_MAX
 
-# the end of the year 9999: every time can be shown as a day
-TIME_MS_MAX: Final = 253_402_300_799_999
 POINT_RANGES: Final = {"lat_e6": 90_000_000, "lon_e6": 180_000_000, "accuracy_m": 1_000_000}
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

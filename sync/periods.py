@@ -9,19 +9,18 @@ import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
+from sync.days import DAY_MS, start_ms
+
 PERIOD_KINDS: Final = ("day", "week", "month", "quarter", "half_year", "year", "reporting_month")
-DAY_MS: Final = 86_400_000
-OFFSET_MS: Final = 7 * 3_600_000
 YEAR_MIN: Final = 1970
 YEAR_MAX: Final = 2999
 REPORTING_FROM_DAY: Final = 15
 CLOSES_AFTER_DAYS: Final = 5
 
 _ONE_DAY = timedelta(days=1)
-_EPOCH = date(1970, 1, 1)
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _FORMS: Final = (
     ("week", re.compile(r"([0-9]{4})-W([0-9]{2})")),
@@ -139,18 +138,6 @@ def cumulative(kind: str | None, span: Span) -> Span:
     year = span.last.isocalendar().year if kind == "week" else span.last.year
     first = date.fromisocalendar(year, 1, 1) if kind == "week" else date(year, 1, 1)
     return Span(first, span.last)
-
-
-def day_of_ms(ms: int) -> date:
-    """The day in Vietnam at a time; a time that no calendar holds is moved to its nearest end."""
-    days = (ms + OFFSET_MS) // DAY_MS
-    return _EPOCH + timedelta(days=max(0, min(days, (date(YEAR_MAX, 12, 31) - _EPOCH).days)))
-
-
-def start_ms(day: date) -> int:
-    """The ms at which a day starts in Vietnam."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return int(midnight.timestamp()) * 1000 - OFFSET_MS
 
 
 def end_ms(span: Span) -> int:

@@ -1,15 +1,12 @@
 """A merged record on the wire (P18), its flags, and where, when and for what it counts."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sync.canonical import Json
+from sync.days import day_of
 from sync.limits import CLAMP_AHEAD_MS
 from sync.merge import VOID, Head, State
-
-# Vietnam has had +07:00 all year since 1975; no tz database is needed for days of activities
-LOCAL_OFFSET = timedelta(hours=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +35,6 @@ class Placement:
     @property
     def day(self) -> str:
         return day_of(self.at_ms)
-
-
-def day_of(ms: int) -> str:
-    """The day in Asia/Ho_Chi_Minh of a time, `YYYY-MM-DD`."""
-    return (datetime.fromtimestamp(ms / 1000, UTC) + LOCAL_OFFSET).strftime("%Y-%m-%d").rjust(10, "0")
 
 
 def wire_record(

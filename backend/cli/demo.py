@@ -9,8 +9,8 @@ from backend.ambient import ambient
 from backend.database import writing
 from backend.demo import accounts, activity, places, reference
 from backend.services import aggregate, area_units
-from backend.services.days import DAY_MS
 from backend.settings import settings
+from sync.days import DAY_MS
 
 SEED = 138
 

@@ -11,8 +11,8 @@ from backend.demo.places import CITY_CODE, first_hamlet
 from backend.models import Assignment, Device, User
 from backend.services.access import Actor, grants_of
 from backend.services.area_units import NAMESPACE, area_id
-from backend.services.days import day_of
 from backend.services.passwords import hash_password
+from sync.days import day_of
 
 PASSWORD: Final = "diaban-demo-2026"  # noqa: S105 - printed on purpose
 # username: name, role, code of the area

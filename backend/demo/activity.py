@@ -12,7 +12,7 @@ from backend.demo.accounts import has_device, retired_actor, user_id
 from backend.demo.phone import DemoPhone
 from backend.demo.places import DemoUnit, read_units
 from backend.demo.plausible import HOUR_MS, MINUTE_MS
-from backend.services.days import DAY_MS, OFFSET_MS, day_of
+from sync.days import DAY_MS, OFFSET_MS, day_of
 
 DAYS: Final = 60
 PURPOSE: Final = "activity"

@@ -10,7 +10,7 @@ from backend.demo.phone import DemoPhone
 from backend.demo.places import CITY_CODE, DemoUnit
 from backend.models import Record
 from backend.services.area_units import area_id
-from backend.services.days import DAY_MS, day_of
+from sync.days import DAY_MS, day_of
 
 PURPOSE: Final = "leaflets"
 LEAFLETS: Final = (

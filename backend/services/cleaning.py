@@ -5,8 +5,8 @@ from typing import Final
 from sqlalchemy import Connection, delete
 
 from backend.models import JobRun, Session, SignInFailure
+from sync.days import DAY_MS
 
-DAY_MS: Final = 86_400_000
 FAILURES_KEPT_MS: Final = DAY_MS
 # long enough that a phone that was offline hears "expired", not "never seen"
 SESSIONS_KEPT_MS: Final = 30 * DAY_MS

@@ -18,6 +18,7 @@ from backend.services.reporting import Reporting, read_reporting
 from backend.services.scope import Scope, find_scope
 from backend.services.tallies import WHOLE, Bucket, Tallies, read_buckets, read_tallies
 from sync import periods
+from sync.days import date_of, start_ms
 from sync.figures import LIVE, Figures, complete_figures
 from sync.periods import PERIOD_KINDS, Span
 
@@ -76,7 +77,7 @@ class Matter:
 
 def read_query(arguments: dict[str, Any], now_ms: int) -> Query:
     """The question of a request's parameters. Raises `parameter-invalid`."""
-    first, last = read_days(arguments, periods.day_of_ms(now_ms))
+    first, last = read_days(arguments, date_of(now_ms))
     words = _words(arguments, "by", ("none", "area", *PERIOD_KINDS))
     kinds = [word for word in words if word in PERIOD_KINDS]
     if len(kinds) > 1 or ("none" in words and len(words) > 1):
@@ -140,9 +141,9 @@ def invalid(name: str) -> ProblemError:
 def _read_matter(connection: Connection, scope: Scope, query: Query, spans: list[RowSpan], now_ms: int) -> Matter:
     compared = [COMPARISONS[name](each.named, each.span) for each in spans for name in query.compare]
     wanted = [query.span, *compared]
-    today = periods.day_of_ms(now_ms)
+    today = date_of(now_ms)
     tallies = read_tallies(connection, scope, wanted, query.campaign, by_area=query.by_area)
-    first_ms = periods.start_ms(min(wanted).first)
+    first_ms = start_ms(min(wanted).first)
     return Matter(tallies, read_reporting(connection, scope, first_ms, today.isoformat()), today, now_ms, query)
 
 

@@ -9,9 +9,9 @@ from backend.models import Counter, Departure, FeedMark, Record
 from backend.services.access import PartitionAccess
 from sync.canonical import write
 from sync.cursor import Cursor, Feed, Page, after_page, decode, encode, plan_pull
+from sync.days import DAY_MS
 from sync.limits import FIRST_PULL_WINDOW_DAYS
 
-DAY_MS = 86_400_000
 # every role that sees a partition sees all of it; a narrower sight would be another scope (P17)
 SCOPE = "all"
 

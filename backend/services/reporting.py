@@ -13,8 +13,9 @@ from backend.services.access import UNIT_ROLES
 from backend.services.scope import Scope
 from backend.services.tallies import Tallies
 from sync import periods
+from sync.days import DAY_MS
 from sync.figures import shown
-from sync.periods import DAY_MS, Span
+from sync.periods import Span
 
 
 @dataclass(frozen=True, slots=True)

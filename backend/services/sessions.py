@@ -16,7 +16,7 @@ from backend.ambient import Ambient
 from backend.errors import ProblemError
 from backend.models import Device, Session, User
 from backend.services.access import Actor, grants_of
-from backend.services.days import DAY_MS, day_of
+from sync.days import DAY_MS, day_of
 
 ACCESS_MS: Final = 3_600_000
 REFRESH_MS: Final = 30 * DAY_MS

@@ -9,8 +9,8 @@ import orjson
 from sqlalchemy import Connection, Row, select
 
 from backend.models import Area, Record
+from sync.days import start_ms
 from sync.figures import shown
-from sync.periods import start_ms
 
 # shown apart from the other children, or not at all: where officers walked is nobody's feed
 APART: Final = ("photo", "review", "track")

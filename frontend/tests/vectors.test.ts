@@ -1,10 +1,12 @@
 /** The shared vectors: the same rules on both sides, byte for byte. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { dayOf } from "../src/i18n/formats.ts";
 import { canonical } from "../src/sync/core/canonical.ts";
 import { fold } from "../src/sync/core/fold.ts";
 import { accepts, fieldOf } from "../src/sync/core/kinds.ts";
 import { type FieldOperation, type MergedHead, mergeField } from "../src/sync/core/merge.ts";
+import { minutesBetween } from "../src/sync/core/minutes.ts";
 import { keyOf, nextStamp, operationId } from "../src/sync/core/stamp.ts";
 import type { Value } from "../src/sync/core/value.ts";
 
@@ -22,6 +24,30 @@ function vectors<I, E>(file: string): Case<I, E>[] {
 describe("canonical JSON (P14)", () => {
   it.each(vectors<unknown, string | null>("canonical"))("$name", ({ input, expect: text }) => {
     expect(canonical(input)).toBe(text);
+  });
+});
+
+/** Where the phone's reader differs from the server's, the vector says so: the phone never judges what came in. */
+describe("reading (P15)", () => {
+  const url = new URL("../../tests/vectors/read.json", import.meta.url);
+  const { cases } = JSON.parse(readFileSync(url, "utf8")) as {
+    cases: { name: string; input: string; phone: unknown }[];
+  };
+  it.each(cases)("$name", ({ input, phone }) => {
+    if (phone === "throws") expect(() => JSON.parse(input)).toThrow();
+    else expect(canonical(JSON.parse(input))).toBe(phone);
+  });
+});
+
+describe("days", () => {
+  it.each(vectors<number, string>("day"))("$name", ({ input, expect: day }) => {
+    expect(dayOf(input)).toBe(day);
+  });
+});
+
+describe("minutes", () => {
+  it.each(vectors<[number | null, number | null], number | null>("minutes"))("$name", ({ input, expect: minutes }) => {
+    expect(minutesBetween(...input)).toBe(minutes);
   });
 });
 

@@ -12,7 +12,7 @@ from backend.config import Settings
 from backend.database import reading
 from backend.demo.accounts import ACCOUNTS, PASSWORD
 from backend.models import Area, DailyFigure, Device, DirtyCell, Operation, Record, User
-from backend.services.days import day_of
+from sync.days import day_of
 from tests.support.clock import START_MS, Clock, app_under
 
 TABLES = (Area, User, Device, Operation, Record, DailyFigure, DirtyCell)

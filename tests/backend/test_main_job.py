@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from backend.config import Settings
-from sync.record import day_of
+from sync.days import day_of
 from tests.support.server import Server, running_server, server_environment
 
 pytestmark = pytest.mark.integration

@@ -15,7 +15,8 @@ from backend.config import Settings
 from backend.database import db, writing
 from backend.models import Session
 from backend.services.aggregate import drain
-from sync.periods import parse_day, start_ms
+from sync.days import start_ms
+from sync.periods import parse_day
 from tests.support.phone import Phone, new_id
 from tests.support.world import CAI_KHE, SignedIn, build_world, sign_in
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from sync import periods
+from sync.days import DAY_MS, date_of, start_ms
 from sync.periods import PERIOD_KINDS, Span
 
 DAYS = st.dates(date(1971, 1, 1), date(2998, 12, 31))
@@ -105,14 +106,14 @@ def test_recognise_names_only_whole_periods() -> None:
     assert periods.recognise(Span(date(2026, 11, 1), date(2026, 11, 23))) is None
 
 
-@given(DAYS, st.integers(0, periods.DAY_MS - 1))
+@given(DAYS, st.integers(0, DAY_MS - 1))
 def test_a_day_holds_its_own_ms(day: date, within: int) -> None:
-    assert periods.day_of_ms(periods.start_ms(day) + within) == day
-    assert periods.end_ms(Span(day, day)) == periods.start_ms(day) + periods.DAY_MS
+    assert date_of(start_ms(day) + within) == day
+    assert periods.end_ms(Span(day, day)) == start_ms(day) + DAY_MS
 
 
 def test_days_at_the_ends_of_time() -> None:
-    assert periods.day_of_ms(0) == date(1970, 1, 1)
-    assert periods.day_of_ms(17 * 3_600_000 - 1) == date(1970, 1, 1)
-    assert periods.day_of_ms(17 * 3_600_000) == date(1970, 1, 2)
-    assert periods.day_of_ms(2**53 - 1) == date(2999, 12, 31)
+    assert date_of(0) == date(1970, 1, 1)
+    assert date_of(17 * 3_600_000 - 1) == date(1970, 1, 1)
+    assert date_of(17 * 3_600_000) == date(1970, 1, 2)
+    assert date_of(2**53 - 1) == date(9999, 12, 31)

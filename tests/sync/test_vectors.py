@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sync import canonical
+from sync.days import day_of, minutes_between
 from sync.fold import fold
 from sync.kinds import KINDS, accepts, is_value
 from sync.merge import Logged, merge
@@ -59,6 +60,16 @@ def test_values(given: Any, expect: bool) -> None:
 @pytest.mark.parametrize(("given", "expect"), cases("fold"))
 def test_fold(given: str, expect: str) -> None:
     assert fold(given) == expect
+
+
+@pytest.mark.parametrize(("given", "expect"), cases("day"))
+def test_day_of(given: int, expect: str) -> None:
+    assert day_of(given) == expect
+
+
+@pytest.mark.parametrize(("given", "expect"), cases("minutes"))
+def test_minutes_between(given: list[int | None], expect: int | None) -> None:
+    assert minutes_between(given[0], given[1]) == expect
 
 
 @pytest.mark.parametrize(("given", "expect"), cases("merge"))

@@ -7,10 +7,11 @@ import { Screen } from "../../components/screen.tsx";
 import { StateMark } from "../../components/state-mark.tsx";
 import { useLive } from "../../components/use-live.ts";
 import type { Area, ShownRecord } from "../../engine/contract.ts";
-import { formatDateTime } from "../../i18n/formats.ts";
+import { formatDateTime, formatNumber } from "../../i18n/formats.ts";
 import { pgettext } from "../../i18n/index.ts";
 import { fieldLabel, kindLabel, kindOf } from "../../i18n/kinds.ts";
 import { problemSentence } from "../../i18n/problems.ts";
+import { minutesBetween } from "../../sync/core/minutes.ts";
 import { mayWrite } from "../roles.ts";
 import { History } from "./history.tsx";
 import { OnlineRecord } from "./online-record.tsx";
@@ -47,7 +48,21 @@ export function FieldTable({
           </dd>
         </div>
       ))}
+      <Duration fields={record.fields} />
     </dl>
+  );
+}
+
+/** As the figures count it: whole minutes, rounded down. */
+function Duration({ fields }: { fields: ShownRecord["fields"] }) {
+  const [start, end] = [fields.started_at, fields.ended_at].map((time) => (typeof time === "number" ? time : null));
+  const minutes = minutesBetween(start ?? null, end ?? null);
+  if (minutes === null) return null;
+  return (
+    <div>
+      <dt>{pgettext("record.duration", "Duration")}</dt>
+      <dd>{pgettext("record.minutes", "%(n)s minutes", { n: formatNumber(minutes) })}</dd>
+    </div>
   );
 }
 

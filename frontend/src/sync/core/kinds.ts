@@ -72,7 +72,8 @@ function isCleanText(text: string): boolean {
 }
 
 // The end of the year 9999: every time can be shown as a day.
-const TIME_MS_MAX = 253_402_300_799_999;
+/** The end of the year 9999 in Vietnam. */
+const TIME_MS_MAX = 253_402_275_599_999;
 const POINT_RANGES = { lat_e6: 90_000_000, lon_e6: 180_000_000, accuracy_m: 1_000_000 };
 const GAP_SECONDS_MAX = 86_400;
 // Never \d: it is ASCII here but not in Python, and these are twins.
