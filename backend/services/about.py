@@ -8,9 +8,9 @@ import orjson
 
 NAMES: Final = ("authority", "document", "data_class")
 DEMO: Final = {
-    "authority": "Bản dùng thử, dữ liệu mẫu",
-    "document": "Không phải văn bản, số liệu thật của cơ quan nào",
-    "data_class": "Không chứa bí mật nhà nước",
+    "authority": "Địa bàn – bản dùng thử với dữ liệu mẫu",
+    "document": "bản giới thiệu phần mềm, không của cơ quan nào",
+    "data_class": "dữ liệu giả định; không bí mật nhà nước, không thông tin cá nhân của người dân",
 }
 
 log = logging.getLogger(__name__)
