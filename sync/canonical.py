@@ -14,6 +14,8 @@ from sync.limits import INTEGER_MAX
 
 Json = Any
 
+# far beyond any value of the protocol (4), far below any stack
+DEPTH_MAX: Final = 64
 _ESCAPES: Final = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _TRANSLATION: Final = {code: f"\\u{code:04x}" for code in range(0x20)} | {ord(k): v for k, v in _ESCAPES.items()}
 
@@ -59,7 +61,7 @@ def write(value: Json) -> str:
 
     Raises NotCanonical for what has no such form."""
     parts: list[str] = []
-    _append(value, parts)
+    _append(value, parts, DEPTH_MAX)
     text = "".join(parts)
     try:
         text.encode("utf-8")
@@ -74,12 +76,44 @@ def digest(text: str) -> str:
 
 
 def keep(value: Json) -> str:
-    """JSON text of a value that may have no canonical form: foreign numbers and surrogates survive."""
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(k)}:{keep(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(keep(v) for v in value) + "]"
-    return value.text if isinstance(value, ForeignNumber) else json.dumps(value)
+    """JSON text of a value that may have no canonical form: foreign numbers and surrogates survive.
+
+    Without recursion: it must also keep what nests deeper than Python's own stack."""
+    parts: list[str] = []
+    waiting: list[Json] = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, _Text):
+            parts.append(item)
+        elif isinstance(item, dict):
+            waiting += [_Text("}"), *_members(item), _Text("{")]
+        elif isinstance(item, list):
+            waiting += [_Text("]"), *_separated(item), _Text("[")]
+        else:
+            parts.append(item.text if isinstance(item, ForeignNumber) else json.dumps(item))
+    return "".join(parts)
+
+
+class _Text(str):
+    """A piece of JSON text that is ready."""
+
+    __slots__ = ()
+
+
+def _members(value: dict[str, Json]) -> list[Json]:
+    """Names and values of an object, last first."""
+    found: list[Json] = []
+    for index, (name, member) in enumerate(reversed(value.items())):
+        found += [*([_Text(",")] if index else []), member, _Text(f"{json.dumps(name)}:")]
+    return found
+
+
+def _separated(value: list[Json]) -> list[Json]:
+    """Items of a list, last first."""
+    found: list[Json] = []
+    for index, item in enumerate(reversed(value)):
+        found += [*([_Text(",")] if index else []), item]
+    return found
 
 
 def is_integer(value: object) -> bool:
@@ -87,7 +121,9 @@ def is_integer(value: object) -> bool:
     return type(value) is int and -INTEGER_MAX <= value <= INTEGER_MAX
 
 
-def _append(value: Json, parts: list[str]) -> None:
+def _append(value: Json, parts: list[str], depth: int) -> None:
+    if depth < 0:
+        raise NotCanonical("nested too deep")
     if isinstance(value, str):
         parts.append(_quote(value))
     elif value is None or isinstance(value, bool):
@@ -97,23 +133,23 @@ def _append(value: Json, parts: list[str]) -> None:
             raise NotCanonical("integer out of range")
         parts.append(str(value))
     elif isinstance(value, Mapping):
-        _append_object(value, parts)
+        _append_object(value, parts, depth - 1)
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             parts.append("," if index else "[")
-            _append(item, parts)
+            _append(item, parts, depth - 1)
         parts.append("]" if value else "[]")
     else:
         raise NotCanonical(f"no canonical form for {type(value).__name__}")
 
 
-def _append_object(value: Mapping[str, Json], parts: list[str]) -> None:
+def _append_object(value: Mapping[str, Json], parts: list[str], depth: int) -> None:
     keys = sorted(value, key=utf16_key)
     for index, key in enumerate(keys):
         parts.append("," if index else "{")
         parts.append(_quote(key))
         parts.append(":")
-        _append(value[key], parts)
+        _append(value[key], parts, depth)
     parts.append("}" if keys else "{}")
 
 

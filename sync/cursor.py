@@ -10,6 +10,8 @@ import base64
 import json
 from dataclasses import dataclass, replace
 
+from sync.limits import INTEGER_MAX
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -42,13 +44,13 @@ class Feed:
 class Page:
     """The rows to read next: descending below `below`, or ascending after `after`.
 
-    A descending page takes families changed since `from_ms` and, unless null, not since `until_ms`;
-    reference kinds come with the first pass only (`until_ms` null)."""
+    A descending page takes families changed since `from_ms`; `is_first` brings all reference kinds too.
+    A further pass brings again what the first one brought: a family of old records may have changed in between."""
 
     start: Cursor
     below: int | None = None
     from_ms: int = 0
-    until_ms: int | None = None
+    is_first: bool = False
     after: int = 0
 
     @property
@@ -73,8 +75,8 @@ def decode(text: str) -> Cursor | None:
     except (ValueError, TypeError, RecursionError):
         return None
     names_sound = all(isinstance(part, str) for part in (epoch, scope, mark))
-    places_sound = all(part is None or type(part) is int for part in (from_ms, below, pass_from_ms))
-    if not (names_sound and places_sound and type(seq) is int and 0 <= seq < 2**53):
+    places_sound = all(part is None or (type(part) is int and abs(part) <= INTEGER_MAX) for part in places)
+    if not (names_sound and places_sound and type(seq) is int and 0 <= seq <= INTEGER_MAX):
         return None
     if (below is None) != (pass_from_ms is None) or (below is None and from_ms is None):
         return None
@@ -111,4 +113,4 @@ def after_page(page: Page, last_seq: int | None, last_mark: str, *, is_full: boo
 
 
 def _descending(start: Cursor) -> Page:
-    return Page(start, below=start.below, from_ms=start.pass_from_ms or 0, until_ms=start.from_ms)
+    return Page(start, below=start.below, from_ms=start.pass_from_ms or 0, is_first=start.from_ms is None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sync.merge import Logged
-from sync.operation import Operation, Reading, content_fault
+from sync.operation import Operation, Reading
 from sync.stamp import clamp
 
 ACCEPTED, HELD, CLOSED = "accepted", "held", "closed"
@@ -102,9 +102,11 @@ def judge(operation: Operation, facts: Facts) -> str | None:
     return None if facts.may_write(home.kind, home.partition) else "not-granted"
 
 
-def judge_again(operation: Operation, facts: Facts) -> str | None:
-    """The code that holds an operation now that its cause may be gone (P15); null releases it."""
-    return content_fault(operation) or judge(operation, facts)
+def judge_again(reading: Reading, facts: Facts) -> str | None:
+    """The code that holds an operation, read anew, now that its cause may be gone (P15); null releases it."""
+    if reading.operation is None or reading.ms is None:
+        return "operation-invalid"
+    return reading.code or judge(reading.operation, facts)
 
 
 def receipt(
@@ -126,7 +128,7 @@ def _same(reading: Reading, facts: Facts) -> Stored | None:
 
 def _decide(reading: Reading, facts: Facts) -> NewRow:
     operation = reading.operation
-    effective_ms, suspect = clamp(operation.stamp[0], facts.now_ms) if operation else (None, False)
+    effective_ms, suspect = clamp(reading.ms, facts.now_ms) if reading.ms is not None else (None, False)
     forks = facts.stored.get(reading.n, ())
     if forks:
         code: str | None = "forked"
@@ -139,9 +141,9 @@ def _decide(reading: Reading, facts: Facts) -> NewRow:
 
 
 def _touch(row: NewRow, touched: dict[str, list[Logged]]) -> None:
-    """A held operation grows the log of its record too: accepted ones may name it (P8). A fork does not."""
+    """A held operation, a fork too, grows the log of its record: accepted ones may name it (P8)."""
     operation = row.reading.operation
-    if operation is None or row.effective_ms is None or row.fork:
+    if operation is None or row.effective_ms is None:
         return
     logged = Logged(operation, row.effective_ms, row.suspect, row.status == ACCEPTED)
     touched.setdefault(operation.record, []).append(logged)

@@ -14,7 +14,6 @@ from sync.days import minutes_between
 from sync.kinds import KINDS
 
 Figures = dict[str, int | None]
-UNCOUNTED_MINUTES: Final = frozenset({"end_before_start", "time_in_future"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +135,6 @@ def _value(measure: Measure, wire: Mapping[str, Any]) -> int | None:
 
 
 def _minutes(wire: Mapping[str, Any]) -> int | None:
-    if not UNCOUNTED_MINUTES.isdisjoint(wire["flags"]):
-        return None
     return minutes_between(shown(wire, "started_at"), shown(wire, "ended_at"))
 
 

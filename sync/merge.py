@@ -12,6 +12,8 @@ from sync.operation import Operation
 from sync.stamp import Key
 
 VOID = "void"
+# held operations by id; forks may share one
+Held = Mapping[str, Sequence[Operation]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,23 @@ class State:
 def merge(log: Iterable[Logged]) -> State:
     """The state that a set of operations of one record comes to."""
     logged = list(log)
-    held = {entry.operation.id: entry.operation for entry in logged if not entry.accepted}
     accepted = sorted((e for e in logged if e.accepted), key=lambda e: e.key, reverse=True)
+    held = _held_by_id(logged, {entry.operation.id for entry in accepted})
     fields = sorted({field for entry in accepted for field in entry.operation.set})
     heads = {field: merge_field(field, accepted, held) for field in fields}
     return State(heads, _edited_while_void(heads, held))
 
 
-def merge_field(field: str, accepted: Sequence[Logged], held: Mapping[str, Operation]) -> tuple[Head, ...]:
+def _held_by_id(log: Iterable[Logged], accepted: set[str]) -> Held:
+    """Held operations by id. A fork may repeat the id of another; an accepted one speaks for itself."""
+    found: dict[str, list[Operation]] = {}
+    for entry in log:
+        if not entry.accepted and entry.operation.id not in accepted:
+            found.setdefault(entry.operation.id, []).append(entry.operation)
+    return found
+
+
+def merge_field(field: str, accepted: Sequence[Logged], held: Held) -> tuple[Head, ...]:
     """Heads of one field, the shown one first. `accepted` comes highest key first; at least one sets the field."""
     setting = [entry for entry in accepted if field in entry.operation.set]
     named: set[str] = set()
@@ -84,7 +95,7 @@ def _grouped(field: str, heads: Iterable[Logged]) -> tuple[Head, ...]:
     return tuple(Head(group[0].operation.set[field], tuple(group)) for group in groups.values())
 
 
-def _through_held(names: Iterable[str], field: str, held: Mapping[str, Operation]) -> set[str]:
+def _through_held(names: Iterable[str], field: str, held: Held) -> set[str]:
     """The operations named, and those that a held one among them names, all the way down."""
     found: set[str] = set()
     waiting = list(names)
@@ -92,12 +103,12 @@ def _through_held(names: Iterable[str], field: str, held: Mapping[str, Operation
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            if name in held:
-                waiting += held[name].prev.get(field, ())
+            for operation in held.get(name, ()):
+                waiting += operation.prev.get(field, ())
     return found
 
 
-def _edited_while_void(heads: Mapping[str, tuple[Head, ...]], held: Mapping[str, Operation]) -> bool:
+def _edited_while_void(heads: Mapping[str, tuple[Head, ...]], held: Held) -> bool:
     """Whether a record that is void has heads that its voiding did not see and that did not see it (P10)."""
     void = heads.get(VOID)
     if not void or void[0].value is None:
@@ -110,7 +121,7 @@ def _edited_while_void(heads: Mapping[str, tuple[Head, ...]], held: Mapping[str,
     return False
 
 
-def _is_seen(head: Head, voiding: set[str], seen: set[str], held: Mapping[str, Operation]) -> bool:
+def _is_seen(head: Head, voiding: set[str], seen: set[str], held: Held) -> bool:
     for entry in head.operations:
         operation = entry.operation
         if operation.id in seen or operation.id in voiding:
@@ -120,7 +131,7 @@ def _is_seen(head: Head, voiding: set[str], seen: set[str], held: Mapping[str, O
     return False
 
 
-def _seen(void: Head, held: Mapping[str, Operation]) -> set[str]:
+def _seen(void: Head, held: Held) -> set[str]:
     """What the voiding operations saw; a held one among it stands for all that it names."""
     found: set[str] = set()
     waiting = [name for entry in void.operations for name in entry.operation.saw]
@@ -128,6 +139,6 @@ def _seen(void: Head, held: Mapping[str, Operation]) -> set[str]:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            if name in held:
-                waiting += [*held[name].saw, *(n for ids in held[name].prev.values() for n in ids)]
+            for operation in held.get(name, ()):
+                waiting += [*operation.saw, *(n for ids in operation.prev.values() for n in ids)]
     return found

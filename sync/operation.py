@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sync.canonical import Json, NotCanonical, digest, is_integer, keep, write
 from sync.kinds import KINDS, SCHEMA, accepts, is_uuid
-from sync.limits import FIELD_NAME_BYTES_MAX, OPERATION_BYTES_MAX, PREV_IDS_MAX, SAW_IDS_MAX
+from sync.limits import FIELD_NAME_BYTES_MAX, OPERATION_BYTES_MAX
 from sync.stamp import Key, Stamp, is_stamp
 
 DEVICE: Final = re.compile(r"[a-z2-7]{16}")
@@ -37,6 +37,8 @@ class Operation:
     stamp: Stamp
     schema: int
     observed: Mapping[str, Any] = field(default_factory=dict)
+    # false where it has a member that this server does not know: held, but still a link (P8)
+    is_known: bool = True
 
     @property
     def id(self) -> str:
@@ -57,6 +59,8 @@ class Reading:
     operation: Operation | None
     code: str | None
     record: str | None
+    # null where the stamp cannot be read
+    ms: int | None
 
 
 def read_operation(value: Mapping[str, Json], device: str) -> Reading:
@@ -70,11 +74,15 @@ def read_operation(value: Mapping[str, Json], device: str) -> Reading:
         code = "operation-invalid"
     else:
         code = content_fault(operation)
-    return Reading(value["n"], text, hashed, operation, code, record if is_uuid(record) else None)
+    stamp = value.get("stamp")
+    ms = stamp[0] if isinstance(stamp, list) and is_stamp(stamp) else None
+    return Reading(value["n"], text, hashed, operation, code, record if is_uuid(record) else None, ms)
 
 
 def content_fault(operation: Operation) -> str | None:
-    """The code for what an operation says by itself: schema, kind, fields, values, impossible names."""
+    """The code for what an operation says by itself: members, schema, kind, fields, values, impossible names."""
+    if not operation.is_known:
+        return "operation-invalid"
     if operation.schema > SCHEMA:
         return "schema-newer"
     kind = KINDS.get(operation.kind)
@@ -114,7 +122,7 @@ def _is_canonical_without_set(value: Mapping[str, Json]) -> str | None:
 
 
 def _parse(value: Mapping[str, Json], device: str) -> Operation | None:
-    if not _REQUIRED <= value.keys() <= _REQUIRED | _OPTIONAL:
+    if not value.keys() >= _REQUIRED:
         return None
     prev, saw, observed = value.get("prev", {}), value.get("saw", []), value.get("observed", {})
     sound = (
@@ -126,18 +134,17 @@ def _parse(value: Mapping[str, Json], device: str) -> Operation | None:
         and isinstance(value["set"], dict)
         and all(_is_name(name) for name in value["set"])
         and _is_prev(prev)
-        and _are_ids(saw, SAW_IDS_MAX)
+        and _are_ids(saw)
         and is_stamp(value["stamp"])
         and is_integer(value["schema"])
         and value["schema"] >= 1
-        and _is_observed(observed)
     )
     if not sound:
         return None
     return Operation(
         device, value["n"], value["tag"], value["record"], value["kind"], value["partition"], value["set"],
         {name: tuple(ids) for name, ids in prev.items()}, tuple(saw), (value["stamp"][0], value["stamp"][1]),
-        value["schema"], observed,
+        value["schema"], observed, value.keys() <= _REQUIRED | _OPTIONAL and _is_observed(observed),
     )  # fmt: skip
 
 
@@ -149,11 +156,12 @@ def _is_name(value: Json) -> bool:
 def _is_prev(value: Json) -> bool:
     if not isinstance(value, dict):
         return False
-    return all(_is_name(name) and _are_ids(ids, PREV_IDS_MAX) for name, ids in value.items())
+    return all(_is_name(name) and _are_ids(ids) for name, ids in value.items())
 
 
-def _are_ids(value: Json, ids_max: int) -> bool:
-    return isinstance(value, list) and len(value) <= ids_max and all(map(is_operation_id, value))
+def _are_ids(value: Json) -> bool:
+    # how many is bounded by the size of an operation alone: a decision names every head (P9)
+    return isinstance(value, list) and all(map(is_operation_id, value))
 
 
 def _is_observed(value: Json) -> bool:

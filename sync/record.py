@@ -1,5 +1,6 @@
 """A merged record on the wire (P18), its flags, and where, when and for what it counts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,25 +87,36 @@ def flags_of(state: State, received_ms: int, *, is_orphan: bool) -> list[str]:
     return [flag for flag, is_raised in raised.items() if is_raised]
 
 
-def placement_of(
-    values: dict[str, Json],
-    partition: str,
-    created_ms: int,
-    parent: Placement | None,
-    *,
-    place_is_known: bool,
-) -> Placement:
-    """Own place, time and campaign, else the parent's; without any time the day of first receipt.
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a record says by itself of where, when and for what it counts."""
 
-    `place_is_known` says that `values["place"]` is an area at or under the partition."""
-    started, campaign, void = values.get("started_at"), values.get("campaign"), values.get(VOID) is not None
-    inherited = parent or Placement(area=partition, at_ms=created_ms, campaign=None, void=False, hidden=False)
+    place: str | None
+    started_at: int | None
+    campaign: str | None
+    void: bool
+    created_ms: int
+
+
+def own_of(values: Mapping[str, Json], created_ms: int, *, place_is_known: bool) -> Own:
+    """`place_is_known` says that `values["place"]` is an area at or under the partition."""
+    place = values.get("place") if place_is_known else None
+    return Own(place, values.get("started_at"), values.get("campaign"), values.get(VOID) is not None, created_ms)
+
+
+def placement_of(own: Own, partition: str, parent: Own | None) -> Placement:
+    """Own place, time and campaign, else the parent's own; without any time the day of first receipt.
+
+    Only the parent's own values count, never what it takes from a parent of its own: so a change concerns the
+    record and its children and ends there, and the order of arrival cannot matter."""
+    above = parent or Own(None, None, None, False, own.created_ms)
+    started = own.started_at if own.started_at is not None else above.started_at
     return Placement(
-        area=values["place"] if place_is_known else inherited.area,
-        at_ms=started if started is not None else inherited.at_ms,
-        campaign=campaign if campaign is not None else inherited.campaign,
-        void=void,
-        hidden=void or inherited.hidden,
+        area=own.place or above.place or partition,
+        at_ms=started if started is not None else above.created_ms,
+        campaign=own.campaign or above.campaign,
+        void=own.void,
+        hidden=own.void or above.void,
     )
 
 

@@ -18,7 +18,9 @@ def next_stamp(now_ms: int, heads: Iterable[tuple[int, int]]) -> Stamp:
     top = max((ms for ms, _ in known), default=-1)
     if now_ms > top:
         return now_ms, 0
-    return top, max(count for ms, count in known if ms == top) + 1
+    count = max(count for ms, count in known if ms == top) + 1
+    # a forged count must not keep anybody from replacing the value
+    return (top, count) if count <= COUNT_MAX else (top + 1, 0)
 
 
 def clamp(ms: int, server_ms: int) -> tuple[int, bool]:

@@ -23,7 +23,7 @@ class Operation(Base):
     code: Mapped[str | None] = mapped_column(String(32))
     # the record named, when it is a readable id; so that held operations are found with their record (P8)
     record: Mapped[str | None] = mapped_column(Id)
-    # where a held one is shown: the record's or the named partition, else the author's unit
+    # where a held one is shown: the partition of its record, else the author's unit
     unit: Mapped[str | None] = mapped_column(Id)
     # canonical JSON as sent; JSON text that keeps what was sent when it cannot be made canonical
     text: Mapped[str] = mapped_column(Text)

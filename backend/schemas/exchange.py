@@ -28,8 +28,9 @@ class OperationField(fields.Raw):
         return value
 
 
-def _is_uuid(value: str) -> bool:
-    return is_uuid(value)
+def _demand_uuid(value: str) -> None:
+    if not is_uuid(value):
+        raise ValidationError("Not a UUID.")
 
 
 class ExchangeRequest(Schema):
@@ -37,12 +38,12 @@ class ExchangeRequest(Schema):
 
     protocol = WireInteger(required=True)
     device = fields.String(required=True, validate=validate.Regexp(DEVICE.pattern + r"\Z"))
-    batch = fields.String(required=True, validate=_is_uuid)
+    batch = fields.String(required=True, validate=_demand_uuid)
     now = WireInteger(required=True, validate=validate.Range(min=0))
     holds = WireInteger(required=True, validate=validate.Range(min=0))
     operations = fields.List(OperationField(), required=True)
     cursors = fields.Dict(
-        keys=fields.String(validate=_is_uuid),
+        keys=fields.String(validate=_demand_uuid),
         values=fields.String(allow_none=True),
         required=True,
         validate=validate.Length(max=CURSORS_MAX),

@@ -4,11 +4,11 @@ Roles and their rights are those of docs on records: a unit is a commune's polic
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, or_, select
 
-from backend.models import Area, Assignment, User
+from backend.models import Area, Assignment, Device, User
 from sync.kinds import KINDS
 
 COMMUNE_KINDS = ("commune", "ward", "special")
@@ -76,6 +76,12 @@ def grants_of(connection: Connection, user: str, today: str) -> tuple[Grant, ...
         .order_by(Assignment.role, Area.id)
     )
     return tuple(Grant(*row) for row in rows)
+
+
+def refresh_actor(connection: Connection, actor: Actor, today: str) -> Actor:
+    """The same caller with the device's state and the grants as they are now."""
+    state = connection.execute(select(Device.state).where(Device.id == actor.device)).scalar_one()
+    return replace(actor, device_state=state, grants=grants_of(connection, actor.user, today))
 
 
 def partitions_of(connection: Connection, actor: Actor) -> dict[str, PartitionAccess]:

@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from backend.ambient import Ambient
 from backend.database import reading, writing
 from backend.models import Device, Operation, Server
-from backend.services.access import Actor, PartitionAccess, partitions_of
+from backend.services.access import Actor, PartitionAccess, partitions_of, refresh_actor
+from backend.services.merging import Moved
 from backend.services.pull import pull
-from backend.services.push import Moved, lock_device, push
-from backend.services.release import release_held
+from backend.services.push import push
 from sync.canonical import Json, write
+from sync.days import day_of
 from sync.exchange import HELD
 from sync.limits import HELD_LISTED_MAX
 
@@ -28,8 +29,8 @@ def exchange(actor: Actor, request: Mapping[str, Any], now_ms: int, ambient: Amb
     receipts = _push(actor, request["operations"], request["holds"], now_ms, ambient)
     with reading() as connection:
         epoch = connection.execute(select(Server.epoch)).scalar_one()
-        is_active = actor.device_state == "active"
-        visible = partitions_of(connection, actor) if is_active else {}
+        actor = refresh_actor(connection, actor, day_of(now_ms))
+        visible = {} if actor.device_state == "lost" else partitions_of(connection, actor)
         answers = pull(connection, visible, request["cursors"], request["pull"], epoch, now_ms)
         told = {
             "protocol": 1,
@@ -59,10 +60,7 @@ def _push_once(
     actor: Actor, operations: Sequence[Json], holds: int, now_ms: int, ambient: Ambient
 ) -> list[dict[str, Any]]:
     with writing() as connection:
-        lock_device(connection, actor.device)
-        if actor.device_state != "lost":
-            release_held(connection, actor, partitions_of(connection, actor), now_ms, ambient)
-        receipts = push(connection, actor, operations, now_ms, ambient) if operations else []
+        receipts = push(connection, actor, operations, now_ms, ambient)
         seen = {"last_sync_ms": now_ms, "holds": holds}
         connection.execute(update(Device).where(Device.id == actor.device).values(**seen))
     return receipts
@@ -77,8 +75,11 @@ def _is_due(actor: Actor, holds: int, now_ms: int) -> bool:
 
 
 def _is_passing(error: Exception) -> bool:
-    """A deadlock or a serialization failure, which the same transaction tried again gets past (D8)."""
-    return isinstance(error, Moved) or getattr(getattr(error, "orig", None), "sqlstate", "") in RETRIED_SQLSTATES
+    """What the same transaction tried again gets past: a deadlock, a serialization failure (D8), a record that
+    another transaction created or moved meanwhile (P27)."""
+    if isinstance(error, Moved | IntegrityError):
+        return True
+    return getattr(getattr(error, "orig", None), "sqlstate", "") in RETRIED_SQLSTATES
 
 
 def _partition(access: PartitionAccess) -> dict[str, str]:

@@ -5,24 +5,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from backend.ambient import Ambient
-from backend.models import Area, Counter, DirtyCell, FeedMark, Operation, Record
+from backend.models import Counter, DirtyCell, FeedMark, Operation, Record
 from backend.services.access import Actor
-from backend.services.upsert import insert_missing, insert_or_update
+from backend.services.placing import Parents, concerns_children
+from backend.services.upsert import insert_missing
 from sync import canonical
-from sync.exchange import Home
+from sync.canonical import Json
+from sync.exchange import ACCEPTED, Home
 from sync.fold import fold
 from sync.kinds import KINDS, MEASURED_KINDS, is_reference
 from sync.merge import Logged, State, merge
 from sync.operation import read_operation
-from sync.record import Authorship, Placement, flags_of, placement_of, wire_record
+from sync.record import Authorship, Placement, flags_of, wire_record
 
 MARK_LETTERS = 8
-ANCESTORS_MAX = 8
-# what children take from their parent
-INHERITED = ("started_at", "place", "campaign", "void", "parent")
+
+
+class Moved(Exception):
+    """A record has another home than was decided on: created or moved meanwhile. The transaction is tried again."""
 
 
 @dataclass(slots=True)
@@ -33,12 +36,32 @@ class Draft:
     home: Home
     before: Row[Any] | None
     state: State
+    values: dict[str, Json]
     grew: bool
 
     @property
+    def partition(self) -> str:
+        return self.home.partition
+
+    @property
+    def created_ms(self) -> int | None:
+        return None if self.before is None else int(self.before.created_ms)
+
+    @property
     def parent(self) -> str | None:
-        parent = self.state.shown("parent") if "parent" in KINDS[self.home.kind].fields else None
+        parent = self.values.get("parent") if "parent" in KINDS[self.home.kind].fields else None
         return parent if parent != self.id else None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A finished draft: its columns, and whether its wire text or only its placement differs from before."""
+
+    columns: dict[str, Any]
+    wire: dict[str, Any]
+    before: Row[Any] | None
+    is_changed: bool
+    is_moved: bool
 
 
 def store_records(
@@ -49,37 +72,31 @@ def store_records(
     now_ms: int,
     ambient: Ambient,
 ) -> None:
-    """Bring the rows of records whose log grew, and of their children, up to date under the counters' locks."""
-    ids = [record for record in touched if record in homes]
-    drafts = _drafts(connection, ids, homes, touched)
+    """Bring the rows of records whose log grew, and of their children, up to date.
+
+    The caller holds the counters of their partitions, and commits."""
+    drafts = _drafts(connection, [record for record in touched if record in homes], homes, touched)
     _add_children(connection, drafts)
-    parents = _parents(connection, drafts)
-    places = _known_places(connection, drafts.values())
-    rows, unnumbered = [], []
-    for draft in _parents_first(drafts):
-        row = _row(draft, parents, places, actor, now_ms)
-        parents[draft.id] = row
-        if row["changed"]:
-            rows.append(row)
-        elif draft.before is not None and row["placed"]:
-            unnumbered.append(row)
-    _number(connection, rows, ambient)
-    _mark_dirty(connection, [*rows, *unnumbered], now_ms)
-    insert_or_update(connection, Record, [_columns(row) for row in rows])
-    for row in unnumbered:
-        connection.execute(update(Record).where(Record.id == row["id"]).values(**_placed_columns(row)))
+    parents = Parents(connection, drafts, now_ms)
+    author = Authorship(actor.user, actor.name, actor.device, now_ms)
+    written = [_write(draft, *parents.place(draft), author) for draft in drafts.values()]
+    changed = [row for row in written if row.is_changed]
+    _number(connection, changed, ambient)
+    _mark_dirty(connection, [row for row in written if row.is_changed or row.is_moved], now_ms)
+    _store(connection, [row.columns for row in changed if row.before is None], is_new=True)
+    _store(connection, [row.columns for row in written if row.before is not None and (row.is_changed or row.is_moved)])
 
 
 def read_logs(connection: Connection, records: Iterable[str]) -> dict[str, list[Logged]]:
-    """The logs of records, held operations included (they may be named, P8); forks are not part of them."""
+    """The logs of records. Held operations and forks are part of them, because they may be named (P8)."""
     logs: dict[str, list[Logged]] = {}
     columns = select(
         Operation.device, Operation.record, Operation.text, Operation.effective_ms, Operation.suspect, Operation.status
     )
-    for row in connection.execute(columns.where(Operation.record.in_(list(records)), Operation.fork == 0)):
+    for row in connection.execute(columns.where(Operation.record.in_(list(records)))):
         operation = read_operation(canonical.read(row.text.encode()), row.device).operation
         if operation is not None and row.effective_ms is not None:
-            entry = Logged(operation, row.effective_ms, row.suspect, row.status == "accepted")
+            entry = Logged(operation, row.effective_ms, row.suspect, row.status == ACCEPTED)
             logs.setdefault(row.record, []).append(entry)
     return logs
 
@@ -90,106 +107,53 @@ def _drafts(
     if not ids:
         return {}
     before = {row.id: row for row in connection.execute(select(Record.__table__).where(Record.id.in_(ids)))}
+    if any((row.partition, row.kind) != (homes[row.id].partition, homes[row.id].kind) for row in before.values()):
+        raise Moved
     logs = read_logs(connection, ids)
     drafts = {}
     for record in ids:
         log = logs.get(record, touched[record])
         if any(entry.accepted for entry in log):
             grew = any(entry.accepted for entry in touched[record])
-            drafts[record] = Draft(record, homes[record], before.get(record), merge(log), grew)
+            drafts[record] = _draft(record, homes[record], before.get(record), log, grew=grew)
     return drafts
+
+
+def _draft(record: str, home: Home, before: Row[Any] | None, log: list[Logged], *, grew: bool) -> Draft:
+    state = merge(log)
+    return Draft(record, home, before, state, state.values(), grew)
 
 
 def _add_children(connection: Connection, drafts: dict[str, Draft]) -> None:
     """Add the stored children that take place, day, campaign or hiding from a draft, or were orphans until now."""
-    parents = [draft.id for draft in drafts.values() if _concerns_children(draft)]
+    parents = [draft.id for draft in drafts.values() if concerns_children(draft.values, draft.before)]
     if not parents:
         return
     found = connection.execute(select(Record.__table__).where(Record.parent.in_(parents))).all()
-    children = [row for row in found if row.id not in drafts and row.partition == drafts[row.parent].home.partition]
+    children = [row for row in found if row.id not in drafts and row.partition == drafts[row.parent].partition]
     logs = read_logs(connection, [row.id for row in children]) if children else {}
     for row in children:
-        drafts[row.id] = Draft(row.id, Home(row.partition, row.kind), row, merge(logs[row.id]), grew=False)
+        drafts[row.id] = _draft(row.id, Home(row.partition, row.kind), row, logs[row.id], grew=False)
 
 
-def _concerns_children(draft: Draft) -> bool:
-    if draft.before is None:
-        return True
-    fields = json.loads(draft.before.wire)["fields"]
-    return any(draft.state.shown(name) != fields.get(name, [None])[0] for name in INHERITED)
-
-
-def _parents(connection: Connection, drafts: Mapping[str, Draft]) -> dict[str, Any]:
-    """Rows of the parents that this request does not touch, by id."""
-    wanted = {draft.parent for draft in drafts.values() if draft.parent and draft.parent not in drafts}
-    if not wanted:
-        return {}
-    columns = select(
-        Record.id, Record.partition, Record.area, Record.at_ms, Record.campaign, Record.void, Record.hidden
-    ).where(Record.id.in_(wanted))
-    return {row.id: dict(row._mapping) for row in connection.execute(columns)}
-
-
-def _known_places(connection: Connection, drafts: Iterable[Draft]) -> dict[str, str]:
-    """Partition of each area that a draft names as its place."""
-    wanted = {place for draft in drafts if (place := draft.state.shown("place"))}
-    if not wanted:
-        return {}
-    rows = connection.execute(select(Area.id, Area.partition).where(Area.id.in_(wanted)))
-    return {row.id: row.partition for row in rows}
-
-
-def _parents_first(drafts: Mapping[str, Draft]) -> list[Draft]:
-    """Children take from their parent, which must be placed before them."""
-    return sorted(drafts.values(), key=lambda draft: _depth(draft, drafts))
-
-
-def _depth(draft: Draft, drafts: Mapping[str, Draft]) -> int:
-    """Ancestors among the drafts; a ring of parents, which no form makes, ends at the limit."""
-    depth, parent = 0, draft.parent
-    while parent is not None and parent in drafts and depth < ANCESTORS_MAX:
-        depth, parent = depth + 1, drafts[parent].parent
-    return depth
-
-
-def _row(
-    draft: Draft,
-    parents: Mapping[str, Any],
-    places: Mapping[str, str],
-    actor: Actor,
-    now_ms: int,
-) -> dict[str, Any]:
-    partition, kind, before = draft.home.partition, draft.home.kind, draft.before
-    parent = parents.get(draft.parent) if draft.parent else None
-    if parent is not None and parent["partition"] != partition:
-        parent = None
-    author = Authorship(actor.user, actor.name, actor.device, now_ms)
-    created = _stored_author(before, "created") if before is not None else author
+def _write(draft: Draft, placement: Placement, is_orphan: bool, author: Authorship) -> Written:
+    before, kind = draft.before, draft.home.kind
+    created = author if before is None else _stored_author(before, "created")
     changed = author if draft.grew or before is None else _stored_author(before, "changed")
-    values = draft.state.values()
-    placement = placement_of(
-        values,
-        partition,
-        created.received_ms,
-        _placement(parent),
-        place_is_known=values.get("place") is not None and places.get(values["place"]) == partition,
-    )
-    flags = flags_of(draft.state, changed.received_ms, is_orphan=bool(draft.parent) and parent is None)
-    wire = wire_record(draft.id, kind, partition, 0, draft.state, created, changed, flags)
-    return {
-        "id": draft.id, "partition": partition, "kind": kind, "parent": draft.parent,
-        "family": draft.parent or draft.id, "reference": is_reference(kind, values),
+    flags = flags_of(draft.state, changed.received_ms, is_orphan=is_orphan)
+    seq = 0 if before is None else before.seq
+    wire = wire_record(draft.id, kind, draft.partition, seq, draft.state, created, changed, flags)
+    text = canonical.write(wire)
+    columns = {
+        "id": draft.id, "partition": draft.partition, "seq": seq, "kind": kind, "parent": draft.parent,
+        "family": draft.parent or draft.id, "reference": is_reference(kind, draft.values),
         "area": placement.area, "day": placement.day, "at_ms": placement.at_ms, "campaign": placement.campaign,
         "void": placement.void, "hidden": placement.hidden, "author": created.user, "device": created.device,
         "created_ms": created.received_ms, "changed_by": changed.user, "changed_ms": changed.received_ms,
-        "conflict": "conflict" in flags, "search": _search(kind, values), "wire": wire,
-        "before": before, "changed": draft.grew or before is None or _differs(wire, before),
-        "placed": before is not None and _is_placed_elsewhere(placement, before),
+        "conflict": "conflict" in flags, "search": _search(kind, draft.values), "wire": text,
     }  # fmt: skip
-
-
-def _differs(wire: dict[str, Any], before: Row[Any]) -> bool:
-    return canonical.write({**wire, "seq": before.seq}) != canonical.write(json.loads(before.wire))
+    is_changed = draft.grew or before is None or text != before.wire
+    return Written(columns, wire, before, is_changed, before is not None and _is_placed_elsewhere(placement, before))
 
 
 def _is_placed_elsewhere(placement: Placement, before: Row[Any]) -> bool:
@@ -197,49 +161,48 @@ def _is_placed_elsewhere(placement: Placement, before: Row[Any]) -> bool:
     return now != (before.area, before.at_ms, before.campaign, before.void, before.hidden)
 
 
-def _placement(parent: Mapping[str, Any] | None) -> Placement | None:
-    if parent is None:
-        return None
-    return Placement(parent["area"], parent["at_ms"], parent["campaign"], parent["void"], parent["hidden"])
-
-
 def _stored_author(before: Row[Any], which: str) -> Authorship:
     told = json.loads(before.wire)[which]
     return Authorship(told["by"]["id"], told["by"]["name"], told["device"], told["received_ms"])
 
 
-def _search(kind: str, values: Mapping[str, Any]) -> str:
+def _search(kind: str, values: Mapping[str, Json]) -> str:
     texts = [values[name] for name, field in KINDS[kind].fields.items() if field.type == "text" and values.get(name)]
     return fold(" ".join(texts))
 
 
-def _number(connection: Connection, rows: list[dict[str, Any]], ambient: Ambient) -> None:
+def _number(connection: Connection, rows: list[Written], ambient: Ambient) -> None:
     """One next value of its partition's counter for each changed record; one mark for the run (P16, P17)."""
-    for partition in sorted({row["partition"] for row in rows}):
-        own = [row for row in rows if row["partition"] == partition]
+    for partition in sorted({row.columns["partition"] for row in rows}):
+        own = [row for row in rows if row.columns["partition"] == partition]
         counted = update(Counter).where(Counter.partition == partition).values(seq=Counter.seq + len(own))
         last = connection.execute(counted.returning(Counter.seq)).scalar_one()
         for seq, row in enumerate(own, last - len(own) + 1):
-            row["seq"] = row["wire"]["seq"] = seq
+            row.wire["seq"] = seq
+            row.columns.update(seq=seq, wire=canonical.write(row.wire))
         mark = {"partition": partition, "last_seq": last, "mark": ambient.letters(MARK_LETTERS)}
         connection.execute(insert(FeedMark), [mark])
 
 
-def _mark_dirty(connection: Connection, rows: list[dict[str, Any]], now_ms: int) -> None:
+def _mark_dirty(connection: Connection, rows: list[Written], now_ms: int) -> None:
     cells = set()
     for row in rows:
-        if row["kind"] in MEASURED_KINDS:
-            cells.add((row["area"], row["day"]))
-            if row["before"] is not None:
-                cells.add((row["before"].area, row["before"].day))
+        if row.columns["kind"] in MEASURED_KINDS:
+            cells.add((row.columns["area"], row.columns["day"]))
+            if row.before is not None:
+                cells.add((row.before.area, row.before.day))
     marks = [{"area": area, "day": day, "marked_ms": now_ms} for area, day in sorted(cells)]
     insert_missing(connection, DirtyCell, marks)
 
 
-def _columns(row: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in row.items() if name not in ("before", "changed", "placed")}
-    return {**kept, "wire": canonical.write(row["wire"])}
-
-
-def _placed_columns(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("area", "day", "at_ms", "campaign", "void", "hidden")}
+def _store(connection: Connection, rows: list[dict[str, Any]], *, is_new: bool = False) -> None:
+    """New rows are inserted plainly: a record that another transaction has just given another home fails here,
+    and the whole request is tried again (P27)."""
+    if not rows:
+        return
+    if is_new:
+        connection.execute(insert(Record), rows)
+        return
+    names = [name for name in rows[0] if name != "id"]
+    changing = update(Record).where(Record.id == bindparam("of_id")).values({name: bindparam(name) for name in names})
+    connection.execute(changing, [{**row, "of_id": row["id"]} for row in rows])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, literal, or_, select, union_all
 
 from backend.models import Counter, Departure, FeedMark, Record
 from backend.services.access import PartitionAccess
@@ -106,9 +106,12 @@ def _departed(record: str, seq: int) -> str:
 
 
 def _descending(connection: Connection, partition: str, page: Page, records_max: int) -> Sequence[tuple[int, str]]:
-    """Records below a place whose family changed within the window, and with the first pass all reference kinds."""
-    wanted: ColumnElement[bool] = Record.family.in_(_families(partition, page.from_ms))
-    if page.until_ms is None:
+    """Records below a place that changed within the window, or whose parent or sibling did; references first of all."""
+    changed = Record.partition == partition, Record.changed_ms >= page.from_ms
+    wanted: ColumnElement[bool] = or_(
+        Record.family.in_(select(Record.family).where(*changed)), Record.parent.in_(select(Record.id).where(*changed))
+    )
+    if page.is_first:
         wanted = or_(Record.reference, wanted)
     rows = (
         select(Record.seq, Record.wire)
@@ -116,10 +119,4 @@ def _descending(connection: Connection, partition: str, page: Page, records_max:
         .order_by(Record.seq.desc())
         .limit(records_max)
     )
-    if page.until_ms is not None:
-        rows = rows.where(Record.family.not_in(_families(partition, page.until_ms)), ~Record.reference)
     return [(row.seq, row.wire) for row in connection.execute(rows)]
-
-
-def _families(partition: str, from_ms: int) -> Select[str]:
-    return select(Record.family).where(Record.partition == partition, Record.changed_ms >= from_ms)

@@ -10,31 +10,38 @@ from sqlalchemy import Connection, insert, select, update
 
 from backend.ambient import Ambient
 from backend.models import Area, Assignment, Counter, Departure, Device, Operation, Record
-from backend.services.access import Actor, PartitionAccess, may_write, partitions_of
-from backend.services.merging import store_records
+from backend.services.access import Actor, PartitionAccess, may_write, partitions_of, refresh_actor
+from backend.services.merging import Moved, store_records
+from backend.services.release import judge_waiting, judgement_mark, waiting_for
 from backend.services.upsert import insert_missing
-from sync.canonical import Json, digest, write
-from sync.exchange import ACCEPTED, HELD, Facts, Home, NewRow, Plan, Stored, plan_push
-from sync.kinds import SCHEMA
+from sync.canonical import Json
+from sync.days import day_of
+from sync.exchange import HELD, Facts, Home, NewRow, Plan, Stored, plan_push
 from sync.operation import Reading, read_operation
 
-
-class Moved(Exception):
-    """A record changed its partition between the look and the lock; the transaction is tried again."""
+RUN_LOOKED_AT_MAX = 1_000
 
 
 def push(
     connection: Connection, actor: Actor, operations: Sequence[Json], now_ms: int, ambient: Ambient
 ) -> list[dict[str, Any]]:
-    """Store a batch and answer its receipts (P14). The caller commits.
+    """Store a batch, release what was held for a cause that is gone, and answer the receipts (P14, P15).
 
-    `operations` are objects with an integer `n` of at least 1, strictly ascending."""
-    readings = [read_operation(operation, actor.device) for operation in operations]
+    The caller commits. `operations` are objects with an integer `n` of at least 1, strictly ascending."""
     lock_device(connection, actor.device)
+    actor = refresh_actor(connection, actor, day_of(now_ms))
     visible = {} if actor.device_state == "lost" else partitions_of(connection, actor)
-    facts = facts_for(connection, actor, readings, visible, now_ms)
+    readings = [read_operation(operation, actor.device) for operation in operations]
+    waiting = waiting_for(connection, actor, visible)
+    if not readings and not waiting:
+        return []
+    facts = facts_for(connection, actor, [*readings, *(held.reading for held in waiting)], visible, now_ms)
+    touched = judge_waiting(connection, waiting, facts, actor.device, visible)
     plan = plan_push(readings, facts)
-    write_rows(connection, actor, plan, facts, visible, now_ms, ambient)
+    for record, entries in plan.touched.items():
+        touched.setdefault(record, []).extend(entries)
+    _append(connection, actor, plan, facts, judgement_mark(visible), ambient)
+    store_records(connection, actor, facts.homes, touched, now_ms, ambient)
     _advance_seen(connection, actor.device)
     return plan.receipts
 
@@ -55,10 +62,11 @@ def facts_for(
     records = sorted({reading.record for reading in readings if reading.record})
     named = {r.operation.partition for r in readings if r.operation}
     before = homes_of(connection, records)
-    locked = {p for p in named | {home.partition for home in before.values()} if p in visible}
+    # a held operation may be a link of a record that its author does not see: that one is written too (P8)
+    locked = {home.partition for home in before.values()} | {p for p in named if p in visible}
     lock_counters(connection, locked)
     homes = homes_of(connection, records)
-    if any(home.partition in visible and home.partition not in locked for home in homes.values()):
+    if any(home.partition not in locked for home in homes.values()):
         raise Moved
     return Facts(
         now_ms=now_ms,
@@ -93,28 +101,12 @@ def homes_of(connection: Connection, records: Sequence[str]) -> dict[str, Home]:
     return {row.id: Home(row.partition, row.kind, frozenset(left.get(row.id, ()))) for row in rows}
 
 
-def write_rows(
-    connection: Connection,
-    actor: Actor,
-    plan: Plan,
-    facts: Facts,
-    visible: dict[str, PartitionAccess],
-    now_ms: int,
-    ambient: Ambient,
-) -> None:
-    """Append the plan's rows and bring the touched records up to date."""
-    if not plan.rows:
-        return
-    unit = _unit_of(connection, actor)
-    judged = judgement_mark(visible)
-    rows = [_log_row(actor, row, facts, unit, judged, now_ms, ambient) for row in plan.rows]
-    connection.execute(insert(Operation), rows)
-    store_records(connection, actor, facts.homes, plan.touched, now_ms, ambient)
-
-
-def judgement_mark(visible: dict[str, PartitionAccess]) -> str:
-    """What held operations of a user are judged under: another access or another schema asks again (P15)."""
-    return digest(write([SCHEMA, [[p.id, p.access, p.role] for p in visible.values()]]))
+def _append(connection: Connection, actor: Actor, plan: Plan, facts: Facts, judged: str, ambient: Ambient) -> None:
+    """Append the plan's rows to the log."""
+    if plan.rows:
+        unit = _unit_of(connection, actor)
+        rows = [_log_row(actor, row, facts, unit, judged, ambient) for row in plan.rows]
+        connection.execute(insert(Operation), rows)
 
 
 def _stored(connection: Connection, device: str, ns: list[int]) -> dict[int, list[Stored]]:
@@ -129,7 +121,7 @@ def _stored(connection: Connection, device: str, ns: list[int]) -> dict[int, lis
 
 
 def _log_row(
-    actor: Actor, row: NewRow, facts: Facts, unit: str | None, judged: str, now_ms: int, ambient: Ambient
+    actor: Actor, row: NewRow, facts: Facts, unit: str | None, judged: str, ambient: Ambient
 ) -> dict[str, Any]:
     reading = row.reading
     home = facts.homes.get(reading.record) if reading.record else None
@@ -140,11 +132,11 @@ def _log_row(
         "status": row.status,
         "code": row.code,
         "record": reading.record,
-        "unit": home.partition if home and row.status == ACCEPTED else unit,
+        "unit": home.partition if home else unit,
         "text": reading.text,
         "hash": reading.hash,
         "author": actor.user,
-        "received_ms": now_ms,
+        "received_ms": facts.now_ms,
         "effective_ms": row.effective_ms,
         "suspect": row.suspect,
         "held_id": ambient.uuid() if row.status == HELD else None,
@@ -163,11 +155,18 @@ def _unit_of(connection: Connection, actor: Actor) -> str | None:
 def _advance_seen(connection: Connection, device: str) -> None:
     """`seen_n`: the n up to which every operation of the device is stored (P13)."""
     seen = connection.execute(select(Device.seen_n).where(Device.id == device)).scalar_one()
-    following = select(Operation.n).where(Operation.device == device, Operation.n > seen, Operation.fork == 0)
     reached = seen
-    for n in connection.execute(following.order_by(Operation.n).limit(1_000)).scalars():
-        if n != reached + 1:
-            break
-        reached = n
+    while (step := _stored_run(connection, device, reached)) > reached:
+        reached = step
     if reached != seen:
         connection.execute(update(Device).where(Device.id == device).values(seen_n=reached))
+
+
+def _stored_run(connection: Connection, device: str, after: int) -> int:
+    """The end of the unbroken run of numbers after one, looking at a bounded part of it."""
+    following = select(Operation.n).where(Operation.device == device, Operation.n > after, Operation.fork == 0)
+    for n in connection.execute(following.order_by(Operation.n).limit(RUN_LOOKED_AT_MAX)).scalars():
+        if n != after + 1:
+            break
+        after = n
+    return after

@@ -109,13 +109,15 @@ def rotate_session_of(
     """New tokens for a device that has proved itself: its last cookie session, if that is still alive."""
     row = connection.execute(
         _with_people()
-        .where(Session.device == device, Session.mode == "cookie", Session.revoked_ms.is_(None))
-        .where(User.disabled_ms.is_(None), Session.refresh_expires_ms > now_ms, Session.ends_ms > now_ms)
+        .where(Session.device == device, Session.mode == "cookie")
         .order_by(Session.created_ms.desc(), Session.id.desc())
         .limit(1)
         .with_for_update(of=Session)
     ).first()
-    if row is None:
+    # the last one counts, alive or not: an older session must not outlive signing out
+    if row is None or row.revoked_ms is not None or row.disabled_ms is not None:
+        return None
+    if now_ms >= min(row.refresh_expires_ms, row.ends_ms):
         return None
     tokens = _new_tokens(row.mode, row.ends_ms, now_ms, ambient)
     # the tokens before are kept good until these are used; what the browser lost on disk is not thereby stolen

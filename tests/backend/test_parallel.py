@@ -6,7 +6,7 @@ import sys
 import threading
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,12 @@ import pytest
 from flask import Flask
 
 from backend.config import Settings
+from backend.database import reading
+from backend.services.merging import read_logs
+from sync.merge import merge
 from tests.support.phone import Phone, new_id
 from tests.support.server import Server, running_server, server_environment
-from tests.support.world import CAI_KHE, SignedIn, build_world, sign_in
+from tests.support.world import CAI_KHE, PHONG_DIEN, SignedIn, build_world, sign_in
 
 pytestmark = pytest.mark.integration
 POST = """
@@ -97,3 +100,52 @@ def test_a_reader_skips_nothing_while_writers_race(app: Flask, server: Server) -
             seen += [record["seq"] for record in told["records"]]
             cursor, more = told["cursor"], told["more"]
     assert sorted(seen) == list(range(1, 201))
+
+
+def test_one_record_id_in_two_partitions_at_once_gets_one_home(app: Flask, server: Server) -> None:
+    """P27: whoever comes second is told, and nothing of the first is lost."""
+    phones = [Phone(app.test_client(), sign_in(app, "giang", letter * 16)) for letter in "ab"]
+    homes = (CAI_KHE, PHONG_DIEN)
+    for _ in range(15):
+        record = new_id()
+        codes: list[Any] = [None, None]
+
+        def push(index: int, record: str = record, codes: list[Any] = codes) -> None:
+            phone = phones[index]
+            operation = phone.operation(record, "campaign", homes[index], {"name": str(index)})
+            codes[index] = post(server, phone.who, phone.envelope([operation]))["receipts"][0].get("code")
+
+        run_at_once(push, 2)
+        assert sorted(codes, key=str) == [None, "partition-mismatch"]
+        winner = codes.index(None)
+        assert phones[0].pull_all(homes[winner])[record]["fields"]["name"][0] == str(winner)
+
+
+def test_what_is_stored_is_what_the_log_says_after_a_race(app: Flask, server: Server) -> None:
+    """A13, P16: owners and a stranger, whose operations are held, write one record at once."""
+    people = (("an", "a"), ("binh", "b"), ("dung", "c"))
+    phones = [Phone(app.test_client(), sign_in(app, user, letter * 16)) for user, letter in people]
+    record = new_id()
+    phones[0].sync([phones[0].operation(record, "patrol", CAI_KHE, {"officers": 0})])
+
+    def write(index: int) -> None:
+        phone = phones[index]
+        for number in range(12):
+            field = ("officers", "militia", "others")[number % 3]
+            post(server, phone.who, phone.envelope([phone.operation(record, "patrol", CAI_KHE, {field: number})]))
+
+    run_at_once(write, 3)
+    wire = phones[0].pull_all(CAI_KHE)[record]
+    with app.app_context(), reading() as connection:
+        state = merge(read_logs(connection, [record])[record])
+    assert {name: head[1:] for name, head in wire["fields"].items()} == {
+        name: list(heads[0].ids) for name, heads in state.heads.items()
+    }
+
+
+def run_at_once(work: Callable[[int], None], times: int) -> None:
+    threads = [threading.Thread(target=work, args=(index,)) for index in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

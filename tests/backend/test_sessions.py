@@ -366,3 +366,12 @@ def test_after_signing_out_a_proof_opens_nothing(client: FlaskClient, app: Flask
 def test_a_proof_needs_the_apps_header(client: FlaskClient, app: Flask, clock: Clock) -> None:
     proof = proof_of(client, app, clock)
     assert refusal(app.test_client().post(REFRESH, json={"proof": proof})) == (403, "header-missing")
+
+
+def test_a_proof_does_not_wake_an_older_session(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    proof = proof_of(client, app, clock)
+    other = app.test_client()
+    clock.now_ms += 1
+    assert other.post(SESSIONS, json=body(mode="cookie", id=proof["device"]), headers=X).status_code == 201
+    assert other.delete(SESSIONS, headers=X).status_code == 204
+    assert refusal(app.test_client().post(REFRESH, json={"proof": proof}, headers=X)) == (401, "not-signed-in")

@@ -1,5 +1,6 @@
 """The exchange over HTTP, on both stores: receipts, merge, pull, access, held operations, the envelope."""
 
+import base64
 import gzip
 import itertools
 import json
@@ -290,6 +291,50 @@ def test_seq_is_dense_and_held_operations_take_none(world: Flask) -> None:
         assert connection.execute(select(Counter.seq)).scalar_one() == 3
 
 
+def test_what_is_released_and_edited_in_one_request_takes_one_seq(world: Flask) -> None:
+    an, binh = phone(world, "an", A), phone(world, "binh", B)
+    record = new_id()
+    binh.sync([binh.operation(record, "patrol", CAI_KHE, {})])
+    grant = update(Assignment).where(Assignment.user == id_of("an"))
+    with world.app_context(), writing() as connection:
+        connection.execute(grant.values(to_on="2020-01-01"))
+    an.sync([an.operation(record, "patrol", CAI_KHE, {"officers": 1})])
+    with world.app_context(), writing() as connection:
+        connection.execute(grant.values(to_on=None))
+    an.sync([an.operation(record, "patrol", CAI_KHE, {"militia": 2})])
+    with world.app_context(), reading() as connection:
+        assert connection.execute(select(Counter.seq)).scalar_one() == 2
+    assert set(an.pull_all(CAI_KHE)[record]["fields"]) == {"officers", "militia"}
+
+
+def test_seen_n_goes_on_past_a_long_gap_that_closes(world: Flask) -> None:
+    an = phone(world, "an", A)
+    operations = [an.operation(new_id(), "patrol", CAI_KHE, {"x": 1}) for _ in range(1_101)]
+    for start in range(1, 1_101, 100):
+        assert an.sync(operations[start : start + 100])["device"]["seen_n"] == 0
+    assert an.sync(operations[:1])["device"]["seen_n"] == 1_101
+
+
+def test_a_forged_cursor_starts_anew(world: Flask) -> None:
+    an = phone(world, "an", A)
+    text = json.dumps(["e", "all", 0, "", None, 10**30, 10**30])
+    cursor = base64.urlsafe_b64encode(text.encode()).decode()
+    assert an.sync(cursors={CAI_KHE: cursor}, pull=5)["pull"][CAI_KHE]["reset"]
+
+
+def test_a_photo_of_an_incident_comes_with_it_in_a_first_pull(world: Flask) -> None:
+    an, binh = phone(world, "an", A), phone(world, "binh", B)
+    patrol, incident, photo = new_id(), new_id(), new_id()
+    an.sync([
+        an.operation(patrol, "patrol", CAI_KHE, {}),
+        an.operation(incident, "incident", CAI_KHE, {"parent": patrol}),
+        an.operation(photo, "photo", CAI_KHE, {"parent": incident}),
+    ])  # fmt: skip
+    with world.app_context(), writing() as connection:
+        connection.execute(update(Record).where(Record.id.in_([patrol, photo])).values(changed_ms=1))
+    assert set(binh.pull_all(CAI_KHE)) == {patrol, incident, photo}
+
+
 def refusal(client: FlaskClient, body: Any, headers: dict[str, str], **more: Any) -> tuple[int, str]:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     kinds = {"content_type": "application/json"} | more
@@ -321,6 +366,8 @@ def test_what_cannot_be_read_at_all_is_refused_with_a_code(world: Flask) -> None
         ({**sound, "extra": 1}, 422, "request-invalid"),
         ({**sound, "device": "\ud800"}, 422, "request-invalid"),
         ({k: v for k, v in sound.items() if k != "now"}, 422, "request-invalid"),
+        ({**sound, "batch": "x"}, 422, "request-invalid"),
+        ({**sound, "cursors": {"x": None}}, 422, "request-invalid"),
         ({**sound, "operations": 5}, 422, "request-invalid"),
         ({**sound, "operations": [5]}, 422, "request-invalid"),
         ({**sound, "operations": [{**one, "n": 0}]}, 422, "request-invalid"),

@@ -23,9 +23,13 @@ def test_any_other_text_is_no_cursor(text: str) -> None:
     assert decode(text) is None
 
 
+def test_a_forged_place_is_no_cursor() -> None:
+    assert decode(encode(replace(AT_END, below=10**30, pass_from_ms=0))) is None
+
+
 def test_a_first_pull_comes_from_the_top_and_ends_at_the_counter_of_its_start() -> None:
     page = plan_pull(None, FEED)
-    assert page is not None and page.is_descending and page.below == 11 and page.until_ms is None
+    assert page is not None and page.is_descending and page.below == 11 and page.is_first
     cursor, more = after_page(page, 7, "", is_full=True, counter=12)
     assert more and cursor.below == 7
     page = plan_pull(cursor, replace(FEED, counter=12))
@@ -58,6 +62,6 @@ def test_another_history_starts_anew(feed: Feed) -> None:
 def test_a_wider_window_brings_the_older_rows_in_a_further_pass() -> None:
     page = plan_pull(AT_END, replace(FEED, window_from_ms=500))
     assert page is not None and page.is_descending
-    assert (page.below, page.from_ms, page.until_ms) == (11, 500, 1_000)
+    assert (page.below, page.from_ms, page.is_first) == (11, 500, False)
     cursor, more = after_page(page, None, "", is_full=False, counter=10)
     assert (cursor, more) == (replace(AT_END, from_ms=500), False)

@@ -104,7 +104,7 @@ def test_another_content_under_the_same_number_is_kept_aside() -> None:
     first, other = reading(1), reading(1, set={"officers": 4})
     plan = plan_push([other], facts(stored={1: [stored(first)]}))
     assert [(row.fork, row.code) for row in plan.rows] == [(1, "forked")]
-    assert plan.touched == {}
+    assert [entry.accepted for entry in plan.touched[RECORD]] == [False]
     kept = [stored(first), stored(other, fork=1, status="held", code="forked")]
     again = plan_push([other], facts(stored={1: kept}))
     assert again.rows == []
@@ -125,6 +125,31 @@ def test_time_never_refuses() -> None:
 
 def test_a_held_operation_is_released_when_its_cause_is_gone() -> None:
     kept = reading(1, partition=OTHER)
-    assert kept.operation is not None
-    assert judge_again(kept.operation, facts()) == "not-granted"
-    assert judge_again(kept.operation, facts(may_write=lambda kind, unit: True)) is None
+    assert judge_again(kept, facts()) == "not-granted"
+    assert judge_again(kept, facts(may_write=lambda kind, unit: True)) is None
+
+
+def test_releasing_judges_everything_again_and_not_only_the_cause() -> None:
+    large = reading(
+        1, partition=OTHER, set={"note": "x" * 500}, saw=[f"{'e' * 16}.{n}.aaaaaaaa" for n in range(10**3, 2200)]
+    )
+    assert judge_again(large, facts(may_write=lambda kind, unit: True)) == "operation-invalid"
+
+
+def test_what_a_newer_client_added_is_held_and_stays_a_link() -> None:
+    """P8, P15: its stamp is read, so it can be released with the effective_ms of its first receipt."""
+    plan = plan_push([reading(1, surprise=1)], facts())
+    assert (plan.receipts[0]["code"], plan.receipts[0]["effective_ms"]) == ("operation-invalid", NOW)
+    assert [entry.accepted for entry in plan.touched[RECORD]] == [False]
+
+
+def test_nesting_past_any_stack_holds_one_operation() -> None:
+    deep: Any = []
+    for _ in range(600):
+        deep = [deep]
+    assert codes(reading(1, set={"route": deep}), reading(2)) == ["value-invalid", None]
+
+
+def test_a_decision_may_name_any_number_of_heads() -> None:
+    ids = [f"{'e' * 16}.{n}.aaaaaaaa" for n in range(1, 241)]
+    assert codes(reading(1, prev={"officers": ids})) == [None]
