@@ -141,3 +141,15 @@ describe("a session that has expired", () => {
     expect(calls).toHaveLength(1);
   });
 });
+
+describe("renewing the session", () => {
+  it("takes a connection that breaks meanwhile for what it is, not for the end of the session", async () => {
+    const { client } = clientOf(problem("session-expired", 401), new TypeError("failed to fetch"));
+    expect(await client.send("GET", "/api/v1/me")).toMatchObject({ ok: false, from: "nothing" });
+  });
+
+  it("asks for a sign-in only when the server itself refuses", async () => {
+    const { client } = clientOf(problem("session-expired", 401), problem("not-signed-in", 401));
+    expect(await client.send("GET", "/api/v1/me")).toMatchObject({ ok: false, problem: { code: "session-expired" } });
+  });
+});

@@ -11,6 +11,7 @@ import {
   accepted,
   answer,
   CAI_KHE,
+  held,
   moment,
   NOW,
   newRecordId,
@@ -30,7 +31,11 @@ afterEach(() => {
   loops = [];
 });
 
-function begin(server: Server, store: DeviceStore = openStore()) {
+function begin(
+  server: Server,
+  store: DeviceStore = openStore(),
+  onAnswer: () => Promise<void> = async () => undefined,
+) {
   const requests: Request[] = [];
   const timers: Timer[] = [];
   const states: SyncState[] = [];
@@ -69,7 +74,7 @@ function begin(server: Server, store: DeviceStore = openStore()) {
     nowMs: () => NOW,
     onFlight: () => undefined,
     onState: (state) => states.push(state),
-    onAnswer: async () => undefined,
+    onAnswer,
   });
   loops.push(loop);
   const rest = () => vi.waitFor(() => expect(states.at(-1)?.phase).not.toBe("sending"));
@@ -89,6 +94,38 @@ describe("the loop", () => {
     loop.ask("person");
     await rest();
     expect(requests.map((request) => request.cursors)).toEqual([{}, { [CAI_KHE]: null }]);
+  });
+
+  it("goes on after the store refused something once (A19)", async () => {
+    let refusals = 1;
+    const { loop, states, requests, rest } = begin(acceptAll, openStore(), async () => {
+      if (refusals-- > 0) throw new DOMException("full", "QuotaExceededError");
+    });
+    loop.ask("person");
+    await rest();
+    expect(states.at(-1)).toMatchObject({ phase: "waiting-to-retry", problem: "storage-full" });
+    const before = requests.length;
+    loop.ask("person");
+    await rest();
+    expect(states.at(-1)?.phase).toBe("idle");
+    expect(requests.length).toBeGreaterThan(before);
+  });
+
+  it("takes the receipt of what the server could not read, and goes on (A24)", async () => {
+    const { loop, store, rest } = begin((request) =>
+      answer({
+        receipts: request.operations.map((operation) => ({
+          ...held(operation.n, "operation-invalid"),
+          effective_ms: null,
+        })),
+        seen_n: request.operations.at(-1)?.n ?? 1,
+        held: request.operations.map(({ n }) => ({ n, code: "operation-invalid" })),
+      }),
+    );
+    await store.save([patrol(newRecordId())], moment());
+    loop.ask("person");
+    await rest();
+    expect(await outboxNumbers(store)).toEqual([]);
   });
 
   it("keeps one batch in flight however often it is asked (P21)", async () => {

@@ -79,6 +79,17 @@ describe("a pull during a pending push (A6)", () => {
 });
 
 describe("held operations", () => {
+  it("stay on top after their release until the record's own copy has come (P30)", async () => {
+    const store = openStore();
+    const id = newRecordId();
+    const first = pulled({ records: [serverRecord(id, { route: "cũ" })] });
+    await store.apply(answer({ pull: { [CAI_KHE]: first } }), AT);
+    await store.save([patrol(id, { route: "mới" })], moment());
+    await store.apply(answer({ receipts: [held(1)], held: [{ n: 1, code: "not-granted" }], seen_n: 1 }), AT);
+    await store.apply(answer({ held: [], seen_n: 1, pull: { [CAI_KHE]: pulled({ more: true }) } }), AT);
+    expect(await store.record(id)).toMatchObject({ held_codes: [], fields: { route: "mới" } });
+  });
+
   it("stay visible with their code until the server no longer lists them", async () => {
     const store = openStore();
     const id = newRecordId();

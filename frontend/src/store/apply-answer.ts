@@ -1,7 +1,7 @@
 /**
  * Taking in one answer of the server, whole, in one strict transaction: a receipt leaves the outbox only together
  * with being stored, and a cursor is never stored before its records (A3, A5). The order matters: receipts, then
- * what a restored server forgot, then partitions, then records, then what is still held.
+ * what a restored server forgot, then partitions, then what is still held, then records.
  */
 import type { Answer } from "../sync/core/exchange.ts";
 import { DAY_MS, HELD_LISTED_MAX, RECEIPTED_KEPT_DAYS } from "../sync/core/limits.ts";
@@ -23,8 +23,8 @@ export async function applyAnswer(tx: WriteTx, owner: Owner, answer: Answer, mom
   for (const receipt of answer.receipts) await storeReceipt(tx, receipt, moment.wallMs, touched);
   await offerAgain(tx, answer, touched);
   await applyPartitions(tx, answer.partitions, touched);
-  await applyPulls(tx, answer.pull, touched);
   await settleHeld(tx, answer.device.held, touched);
+  await applyPulls(tx, answer.pull, touched);
   await forgetOld(tx, moment.wallMs);
   await storeMeta(tx, answer, moment);
   await touched.refresh(tx, owner);
@@ -78,10 +78,15 @@ async function settleHeld(tx: WriteTx, held: Answer["device"]["held"], touched: 
 }
 
 function withHeldCode(row: ReceiptedRow, code: string | undefined, isWhole: boolean): ReceiptedRow {
-  const { overlay: _, ...settled } = row;
-  if (row.receipt.status === "held" && code === undefined) return isWhole ? settled : row;
+  if (row.receipt.status === "held" && code === undefined) return isWhole ? released(row) : row;
   if (code === undefined || row.receipt.code === code) return row;
   return { ...row, receipt: { ...row.receipt, status: "held", code } };
+}
+
+/** Released: shown on top until the record's own copy has come, like any accepted one; closed: until the feed's end. */
+function released({ receipt, ...row }: ReceiptedRow): ReceiptedRow {
+  const { code: _, ...told } = receipt;
+  return { ...row, receipt: { ...told, status: "accepted" } };
 }
 
 async function forgetOld(tx: WriteTx, wallMs: number): Promise<void> {

@@ -59,7 +59,9 @@ export function createClient(options: ClientOptions): Client {
         const proof = await options.proof();
         return await once("POST", "/api/v1/sessions/refresh", { body: proof ? { proof } : {} });
       });
-      return refreshed.ok ? await once<T>(method, path, extra) : first;
+      if (refreshed.ok) return await once<T>(method, path, extra);
+      // Only the server can say that the session is over; a connection that broke just now is tried again later.
+      return refreshed.problem.status === 401 || refreshed.problem.status === 403 ? first : refreshed;
     },
   };
 }

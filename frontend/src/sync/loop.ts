@@ -42,8 +42,11 @@ export function startLoop(parts: LoopParts): Loop {
   const run = async () => {
     if (isRunning) return;
     isRunning = true;
-    while (!isStopped && state.phase === "sending") dispatch(await roundEvent(parts, state.batchMax));
-    isRunning = false;
+    try {
+      while (!isStopped && state.phase === "sending") dispatch(await roundEvent(parts, state.batchMax));
+    } finally {
+      isRunning = false;
+    }
   };
   const ask = (cause: Cause) => dispatch({ type: "asked", cause, nowMs: parts.nowMs() });
   const cancels = [
@@ -79,11 +82,14 @@ function everyTick({ platform }: LoopParts, act: () => void): () => void {
 /** One round under the lock of this device, as the event that it comes to. */
 async function roundEvent(parts: LoopParts, batchMax: number): Promise<SyncEvent> {
   const { platform, store } = parts;
-  const result = await platform
-    .lock(`diaban-sync-${store.owner.device}`, () => runRound(parts, batchMax))
-    .catch((error: unknown): RoundResult => ({ ok: false, failure: ownFailure(error) }));
+  const round = async (): Promise<RoundResult> => {
+    const found = await platform.lock(`diaban-sync-${store.owner.device}`, () => runRound(parts, batchMax));
+    if (found.ok) await parts.onAnswer(found.news);
+    return found;
+  };
+  // Whatever the store refuses ends in a wait and another try, never in a loop that has stopped for good.
+  const result = await round().catch((error: unknown): RoundResult => ({ ok: false, failure: ownFailure(error) }));
   if (result.ok) {
-    await parts.onAnswer(result.news);
     return { type: "answered", more: result.more, nowMs: parts.nowMs() };
   }
   return { type: "failed", failure: result.failure, jitter: fraction(platform.chance), nowMs: parts.nowMs() };

@@ -65,9 +65,9 @@ function isListOf(value: unknown, is: (item: unknown) => boolean): boolean {
 
 function isReceipt(value: unknown): boolean {
   if (!isObject(value)) return false;
-  return (
-    isInteger(value.n) && (value.status === "accepted" || value.status === "held") && isInteger(value.effective_ms)
-  );
+  // Null where the server could not read the stamp of what it holds.
+  const isTimed = value.effective_ms === null || isInteger(value.effective_ms);
+  return isInteger(value.n) && (value.status === "accepted" || value.status === "held") && isTimed;
 }
 
 function isPartition(value: unknown): boolean {

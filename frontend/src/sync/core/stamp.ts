@@ -22,7 +22,9 @@ export function nextStamp(nowMs: number, replaced: readonly { effectiveMs: numbe
   const top = replaced.reduce((most, head) => Math.max(most, head.effectiveMs), -1);
   if (nowMs > top) return [nowMs, 0];
   const atTop = replaced.filter((head) => head.effectiveMs === top);
-  return [top, atTop.reduce((most, head) => Math.max(most, head.count), -1) + 1];
+  const count = atTop.reduce((most, head) => Math.max(most, head.count), -1) + 1;
+  // A forged count must not keep anybody from replacing the value.
+  return count <= COUNT_MAX ? [top, count] : [top + 1, 0];
 }
 
 export function isStamp(stamp: Stamp): boolean {
