@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select, union_all
 
 from backend.models import Counter, Departure, FeedMark, Record
 from backend.services.access import PartitionAccess
 from sync.canonical import write
-from sync.cursor import Cursor, Feed, Page, after_page, decode, encode, plan_pull
+from sync.cursor import Feed, Page, after_page, decode, encode, plan_pull
 from sync.days import DAY_MS
 from sync.limits import FIRST_PULL_WINDOW_DAYS
 
@@ -39,46 +39,76 @@ def pull(
     epoch: str,
     now_ms: int,
 ) -> dict[str, Answer]:
-    """Answers for the partitions named in `cursors` that the caller sees; they share `records_max` in turn."""
+    """Answers for the partitions named in `cursors` that the caller sees.
+
+    Those with something to read share `records_max` in turn; the others, most of a city's, cost no statement."""
     asked = sorted(partition for partition in cursors if partition in visible)
+    heads = _heads(connection, asked)
     answers: dict[str, Answer] = {}
+    waiting: list[tuple[str, Page, int]] = []
+    for partition in asked:
+        counter, mark = heads.get(partition, (0, ""))
+        page = _plan(connection, partition, cursors[partition], (epoch, now_ms, counter, mark))
+        if page is None:
+            answers[partition] = Answer([], None, more=False, reset=True)
+        elif _is_read(page, counter):
+            answers[partition] = _answer(page, [], "", is_full=False, counter=counter)
+        else:
+            waiting.append((partition, page, counter))
     rest = records_max
-    for index, partition in enumerate(asked):
-        share = -(-rest // (len(asked) - index))
-        answers[partition] = _pull_one(connection, partition, cursors[partition], share, epoch, now_ms)
+    for index, (partition, page, counter) in enumerate(waiting):
+        share = -(-rest // (len(waiting) - index))
+        answers[partition] = _read(connection, partition, page, share, counter)
         rest -= len(answers[partition].records)
     return answers
 
 
-def _pull_one(
-    connection: Connection, partition: str, cursor_text: str | None, records_max: int, epoch: str, now_ms: int
-) -> Answer:
+def _heads(connection: Connection, partitions: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Counter and newest mark of partitions, in one statement."""
+    newest = and_(FeedMark.partition == Counter.partition, FeedMark.last_seq == Counter.seq)
+    query = select(Counter.partition, Counter.seq, FeedMark.mark).join(FeedMark, newest, isouter=True)
+    rows = connection.execute(query.where(Counter.partition.in_(partitions)))
+    return {row.partition: (row.seq, row.mark or "") for row in rows}
+
+
+def _plan(
+    connection: Connection, partition: str, cursor_text: str | None, known: tuple[str, int, int, str]
+) -> Page | None:
+    """The page that follows a cursor; null when the phone must start anew. `known`: epoch, now, counter, its mark."""
+    epoch, now_ms, counter, mark = known
     cursor = decode(cursor_text) if cursor_text is not None else None
     if cursor_text is not None and cursor is None:
-        return Answer([], None, more=False, reset=True)
-    feed = _feed(connection, partition, cursor, epoch, now_ms)
-    page = plan_pull(cursor, feed)
-    if page is None:
-        return Answer([], None, more=False, reset=True)
-    rows = _descending(connection, partition, page, records_max) if page.is_descending else None
-    if rows is None:
-        rows = _ascending(connection, partition, page.after, records_max)
-    last_seq = rows[-1][0] if rows else None
-    mark = mark_of(connection, partition, last_seq) if last_seq and not page.is_descending else ""
-    following, more = after_page(page, last_seq, mark or "", is_full=len(rows) >= records_max, counter=feed.counter)
-    return Answer([text for _, text in rows], encode(following), more=more, reset=False)
-
-
-def _feed(connection: Connection, partition: str, cursor: Cursor | None, epoch: str, now_ms: int) -> Feed:
-    counter = connection.execute(select(Counter.seq).where(Counter.partition == partition)).scalar() or 0
-    return Feed(
+        return None
+    is_newest = cursor is not None and cursor.seq == counter
+    feed = Feed(
         epoch=epoch,
         scope=SCOPE,
         counter=counter,
-        counter_mark=mark_of(connection, partition, counter) or "",
-        mark_at_cursor=mark_of(connection, partition, cursor.seq) if cursor else None,
+        counter_mark=mark,
+        mark_at_cursor=mark if is_newest or cursor is None else mark_of(connection, partition, cursor.seq),
         window_from_ms=now_ms - FIRST_PULL_WINDOW_DAYS * DAY_MS,
     )
+    return plan_pull(cursor, feed)
+
+
+def _is_read(page: Page, counter: int) -> bool:
+    """Whether nothing can follow: an empty partition, or a cursor at its counter."""
+    return counter == 0 if page.is_descending else page.after == counter
+
+
+def _read(connection: Connection, partition: str, page: Page, records_max: int, counter: int) -> Answer:
+    if page.is_descending:
+        rows = _descending(connection, partition, page, records_max)
+        return _answer(page, rows, "", is_full=len(rows) >= records_max, counter=counter)
+    rows = _ascending(connection, partition, page.after, records_max)
+    mark = mark_of(connection, partition, rows[-1][0]) if rows else None
+    return _answer(page, rows, mark or "", is_full=len(rows) >= records_max, counter=counter)
+
+
+def _answer(page: Page, rows: Sequence[tuple[int, str]], mark: str, *, is_full: bool, counter: int) -> Answer:
+    last_seq = rows[-1][0] if rows else None
+    following, more = after_page(page, last_seq, mark, is_full=is_full, counter=counter)
+    return Answer([text for _, text in rows], encode(following), more=more, reset=False)
 
 
 def mark_of(connection: Connection, partition: str, seq: int) -> str | None:

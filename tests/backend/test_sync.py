@@ -253,6 +253,27 @@ def test_a_moved_record_leaves_the_old_feed_and_takes_later_operations_along(wor
     assert giang.pull_all(PHONG_DIEN)[record]["fields"]["number"][0] == "12"
 
 
+def test_partitions_with_nothing_new_take_no_share(world: Flask) -> None:
+    """A city's phone names a hundred partitions; the one that has records gets the whole page."""
+    giang = phone(world, "giang", A)
+    giang.sync([giang.operation(new_id(), "campaign", CAI_KHE, {}) for _ in range(9)])
+    cursors: dict[str, str | None] = {CAI_KHE: None, PHONG_DIEN: None, CITY: None}
+    first = giang.sync(cursors=cursors, pull=9)["pull"]
+    assert {partition: len(told["records"]) for partition, told in first.items()} == {
+        CAI_KHE: 9,
+        PHONG_DIEN: 0,
+        CITY: 0,
+    }
+    assert not first[CITY]["more"]
+    giang.sync([giang.operation(new_id(), "campaign", CITY, {})])
+    later = giang.sync(cursors={partition: told["cursor"] for partition, told in first.items()}, pull=9)["pull"]
+    assert {partition: len(told["records"]) for partition, told in later.items()} == {
+        CAI_KHE: 0,
+        PHONG_DIEN: 0,
+        CITY: 1,
+    }
+
+
 def test_a_foreign_partition_cannot_be_pulled(world: Flask) -> None:
     an, dung = phone(world, "an", A), phone(world, "dung", B)
     an.sync([an.operation(new_id(), "patrol", CAI_KHE, {})])

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { pgettext } from "../i18n/index.ts";
 import type { Fault } from "./field.tsx";
 
-export function FaultSummary({ faults }: { faults: readonly Fault[] }) {
+export function FaultSummary({ faults, title }: { faults: readonly Fault[]; title?: string }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (faults.length > 0) box.current?.focus();
@@ -11,7 +11,7 @@ export function FaultSummary({ faults }: { faults: readonly Fault[] }) {
   if (faults.length === 0) return null;
   return (
     <div class="notice notice-error" ref={box} tabIndex={-1} role="alert">
-      <h2>{pgettext("ui.faults", "Correct before saving")}</h2>
+      <h2>{title ?? pgettext("ui.faults", "Correct before saving")}</h2>
       <ul>
         {faults.map((fault) => (
           <li key={fault.field}>{fault.field === "" ? fault.text : <a href={`#${fault.field}`}>{fault.text}</a>}</li>

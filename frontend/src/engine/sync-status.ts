@@ -22,5 +22,5 @@ export function makeStatus(state: SyncState, summary: Summary | null, updateRead
 function firstLoad({ partitions, cursors, lastSuccessMs }: Summary): number | null {
   const complete = new Set(cursors.filter((row) => row.complete).map((row) => row.partition));
   const isComplete = lastSuccessMs !== null && partitions.every(({ id }) => complete.has(id));
-  return isComplete ? null : cursors.reduce((sum, row) => sum + (row.complete ? 0 : row.brought), 0);
+  return isComplete ? null : cursors.reduce((sum, row) => sum + row.brought, 0);
 }

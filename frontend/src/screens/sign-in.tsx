@@ -39,7 +39,7 @@ export function SignIn() {
   return (
     <Screen title={pgettext("ui.sign_in", "Sign in")}>
       <form noValidate onSubmit={submit} class="narrow">
-        <FaultSummary faults={faults} />
+        <FaultSummary faults={faults} title={pgettext("sign_in.failed", "Not signed in yet")} />
         <TextField
           name="username"
           label={labels.username}
