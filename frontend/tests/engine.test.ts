@@ -224,3 +224,18 @@ it("proves its device when the browser has lost the cookies, and then sends", as
     { proof: { device: server.device, mac: expect.stringMatching(/^[\w-]{43}$/) } },
   ]);
 });
+
+it("empties its outbox before it is wiped when it is retired (P25)", async () => {
+  const server = newServer();
+  const engine = await start(server);
+  await engine.signIn(server.username, "đúng");
+  await atRest(engine);
+  server.sync = () => answer({ state: "retired", pull: {} });
+  await engine.save([change(engine.newId())]);
+  await atRest(engine);
+  expect(engine.status.value.waitingRecords).toBe(1);
+  server.sync = (request) =>
+    answer({ state: "retired", pull: {}, receipts: request.operations.map(({ n }) => accepted(n)) });
+  engine.sendNow();
+  await vi.waitFor(() => expect(engine.session.value).toBeNull());
+});
