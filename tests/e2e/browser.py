@@ -4,8 +4,7 @@ import contextlib
 import os
 import re
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +35,6 @@ DESK = (1280, 800)
 PASSWORD = "diaban-demo-2026"  # the demo's, printed by make run
 STEP_MS_MAX = 15_000
 LOAD_MS_MAX = 60_000
-COOKIES_S_MAX = 60
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 # Said by the browser itself when a request finds no network: expected of a phone that is offline.
 NO_NETWORK = re.compile(r"net::ERR_(INTERNET_DISCONNECTED|FAILED|NETWORK_CHANGED|CONNECTION_REFUSED)")
@@ -97,18 +95,6 @@ class Phone:
         expect(ready).to_be_visible(timeout=LOAD_MS_MAX)
         self.page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
 
-    def settle(self) -> None:
-        """Wait until the session is on disk: a browser writes its cookies up to half a minute late.
-
-        A phone that dies sooner keeps its records, but has to sign in again to send them."""
-        names = [cookie.get("name", "") for cookie in self.context.cookies()]
-        assert names
-        wait_until("cookies on disk", COOKIES_S_MAX, lambda: all(name in self._cookie_file() for name in names))
-
-    def _cookie_file(self) -> str:
-        files = sorted(self.profile.glob("Default/Cookies*")) + sorted(self.profile.glob("Default/Network/Cookies*"))
-        return "".join(path.read_bytes().decode("latin-1") for path in files)
-
     def kill(self) -> None:
         """As when the battery is pulled: no event, no flush."""
         os.kill(browser_pid(self.profile), signal.SIGKILL)
@@ -153,12 +139,3 @@ def phone(
     finally:
         with contextlib.suppress(PlaywrightError):
             context.close()
-
-
-def wait_until(what: str, seconds_max: float, found: Callable[[], bool]) -> None:
-    """Ask `found()` until it is true; the message names what was waited for."""
-    deadline = time.monotonic() + seconds_max
-    while not found():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds_max:g} s: {what}")
-        time.sleep(0.2)
