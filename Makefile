@@ -11,7 +11,7 @@ PORT ?= 8000
 BIN := .venv/bin
 PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check install -qq --no-input --progress-bar off
-NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_update_notifier=false npm --prefix frontend
 FLASK := $(BIN)/flask --app backend
 
 # Stamps. Each is removed first and touched last, so a failed step is done again.
