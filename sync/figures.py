@@ -53,6 +53,9 @@ _BY_KIND: Final = {
 _LEVELS_BY_KIND: Final = {
     kind: tuple(m for m in MEASURES if m.kind == kind and m.rule == "level") for kind in LEVEL_KINDS
 }
+# every measure, where a unit has not reported and where it has
+_SILENT: Final[Figures] = dict.fromkeys(MEASURE_NAMES)
+_REPORTED: Final[Figures] = {name: None if name in LEVELS else 0 for name in MEASURE_NAMES}
 
 
 def count_cell(records: Iterable[tuple[int, Mapping[str, Any]]]) -> Figures:
@@ -119,10 +122,12 @@ def sum_levels(units: Iterable[Mapping[str, int | None]]) -> Figures:
     return total
 
 
-def complete_figures(found: Mapping[str, int | None], *, is_reported: bool) -> Figures:
+def complete_figures(found: Figures, *, is_reported: bool) -> Figures:
     """Every measure by name: where the unit has reported, a sum over nothing is 0; else it stays unknown."""
-    empty = 0 if is_reported else None
-    return {name: found.get(name, None if name in LEVELS else empty) for name in MEASURE_NAMES}
+    figures = (_REPORTED if is_reported else _SILENT) | found
+    if len(figures) == len(MEASURE_NAMES):
+        return figures
+    return {name: figures[name] for name in MEASURE_NAMES}
 
 
 def _value(measure: Measure, wire: Mapping[str, Any]) -> int | None:

@@ -16,6 +16,7 @@ from sync.days import DAY_MS, start_ms
 
 PERIOD_KINDS: Final = ("day", "week", "month", "quarter", "half_year", "year", "reporting_month")
 YEAR_MIN: Final = 1970
+# of a period with a name; a day may be as late as days have names of ten characters
 YEAR_MAX: Final = 2999
 REPORTING_FROM_DAY: Final = 15
 CLOSES_AFTER_DAYS: Final = 5
@@ -58,12 +59,12 @@ class Period:
 
 
 def parse_day(text: str) -> date:
-    """The day `YYYY-MM-DD`. Raises ValueError for any other form, or a year outside 1970 to 2999."""
+    """The day `YYYY-MM-DD`. Raises ValueError for any other form, or a year before 1970."""
     found = _DAY.fullmatch(text)
     if not found:
         raise ValueError(f"not a day: {text}")
     day = date(int(found[1]), int(found[2]), int(found[3]))
-    if not YEAR_MIN <= day.year <= YEAR_MAX:
+    if day.year < YEAR_MIN:
         raise ValueError(f"year out of range: {text}")
     return day
 
@@ -97,14 +98,16 @@ def containing(kind: str, day: date) -> Period:
 def enumerate_periods(kind: str, span: Span) -> Iterator[Period]:
     """Every period of a kind that touches the span, ascending; the first and the last may reach beyond it."""
     day = span.first
-    while day <= span.last:
-        period = containing(kind, day)
+    while (period := containing(kind, day)).span.last < span.last:
         yield period
         day = period.span.last + _ONE_DAY
+    yield period
 
 
 def recognise(span: Span) -> Period | None:
     """The named period that a span is exactly, if any: November is compared with October, not with 30 days."""
+    if span.last.year >= YEAR_MAX:
+        return None
     for kind in PERIOD_KINDS:
         period = containing(kind, span.first)
         if period.span == span:
@@ -134,7 +137,9 @@ def last_year(kind: str | None, span: Span) -> Span:
 def cumulative(kind: str | None, span: Span) -> Span:
     """From the start of the year to the period's end; the reporting year starts on 15 December."""
     if kind == "reporting_month":
-        return Span(date(span.last.year - 1, 12, REPORTING_FROM_DAY), span.last)
+        # of the reporting month, not of the day: 20 December is in January's
+        year = containing(kind, span.last).span.last.year
+        return Span(date(year - 1, 12, REPORTING_FROM_DAY), span.last)
     year = span.last.isocalendar().year if kind == "week" else span.last.year
     first = date.fromisocalendar(year, 1, 1) if kind == "week" else date(year, 1, 1)
     return Span(first, span.last)

@@ -60,7 +60,7 @@ def init_routes(app: Flask) -> None:
 
 
 def check_request() -> None:
-    """Before any body is read: the site it comes from, a session where one is needed, and every parameter's name."""
+    """Before any body is read: the site it comes from, a session where one is needed, every parameter named once."""
     if request.routing_exception is not None or request.method == "OPTIONS" or request.blueprint == "pages":
         return
     guard.refuse_other_sites()
@@ -70,6 +70,8 @@ def check_request() -> None:
         guard.signed_in(lost_device=True)
     if unknown := sorted(request.args.keys() - _parameter_names(described)):
         raise ProblemError("parameter-unknown", params={"name": unknown[0]})
+    if repeated := sorted(name for name, values in request.args.lists() if len(values) > 1):
+        raise ProblemError("parameter-invalid", params={"name": repeated[0]})
 
 
 def _described_view() -> dict[str, Any]:

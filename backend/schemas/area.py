@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from backend.schemas.fields import Text, Whole
+from backend.schemas.fields import Count, Text, Whole
 from backend.services.areas import KINDS, LOCAL_KINDS
 
 DAY = validate.Regexp(r"\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")
@@ -43,7 +43,7 @@ class AreaQuerySchema(Schema):
     under = fields.UUID()
     q = Text(200, length_min=1)
     after = Text(1000, length_min=1)
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    limit = Count(1, 200, load_default=50)
 
 
 class _NamedSchema(Schema):

@@ -1,35 +1,28 @@
 """Records as supervisors read them: the feed, one record, its history."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
-from backend.schemas.fields import Text
-from sync.periods import YEAR_MAX, YEAR_MIN
+from backend.schemas.fields import Count, Day, Text
 
-
-class DayField(fields.Date):
-    """A day `YYYY-MM-DD` of this calendar."""
-
-    def __init__(self, **options: object) -> None:
-        super().__init__(format="%Y-%m-%d", **options)  # type: ignore[arg-type]
-        self.validators = [lambda day: YEAR_MIN <= day.year <= YEAR_MAX]
+HELD_OPERATION = "the object as it was sent; where it has no canonical form, a string with its JSON text"
 
 
 class PageQuerySchema(Schema):
     """A page of a list."""
 
     before = Text(200)
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    limit = Count(1, 200, load_default=50)
 
 
 class FeedQuerySchema(PageQuerySchema):
-    """Which records; `after` is the `newest` of an earlier answer."""
+    """Which records; `after` is the `newest` of an earlier answer: what changed since, in the order of the changes."""
 
     area = fields.UUID()
     kind = Text(32)
     author = fields.UUID()
     campaign = fields.UUID()
-    from_ = DayField(data_key="from")
-    to = DayField()
+    from_ = Day(data_key="from")
+    to = Day()
     q = Text(200)
     void = fields.Boolean(truthy={"true"}, falsy={"false"})
     after = Text(4_000)
@@ -93,7 +86,9 @@ class FeedItemSchema(RecordSchema):
 
 
 class FeedSchema(Schema):
-    """A page of the feed."""
+    """A page of the feed: newest first; after `after`, in the order of the changes within each unit.
+
+    Units have no common order, so pages tell them one after another; `gone` are those that no longer match."""
 
     items = fields.List(fields.Nested(FeedItemSchema), required=True)
     next = fields.String(required=True, allow_none=True)
@@ -102,12 +97,15 @@ class FeedSchema(Schema):
 
 
 class HeldItemSchema(Schema):
-    """A held operation, kept for its author and the commander; `operation` as it was sent."""
+    """A held operation, kept for its author and the commander.
+
+    Where an operation has no canonical form (a fraction, a number too great, half a character), not every reader of
+    JSON could take it as it was sent."""
 
     id = fields.UUID(required=True)
     device = fields.String(required=True)
     n = fields.Integer(required=True)
-    operation = fields.Raw(required=True)
+    operation = fields.Raw(required=True, metadata={"description": HELD_OPERATION})
     record = fields.UUID(required=True, allow_none=True)
     code = fields.String(required=True)
     title = fields.String(required=True)
@@ -139,7 +137,7 @@ class SaidSchema(Schema):
     author = fields.Nested(PersonSchema, required=True)
     set = fields.Dict(fields.String(), fields.Raw(), required=True)
     replaced = fields.Dict(fields.String(), fields.List(fields.Dict()), required=True)
-    stamp = fields.List(fields.Integer(), required=True)
+    stamp = fields.Raw(required=True, allow_none=True)
     observed = fields.Raw(required=True, allow_none=True)
     received_ms = fields.Integer(required=True)
     effective_ms = fields.Integer(required=True, allow_none=True)

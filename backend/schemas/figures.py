@@ -2,17 +2,17 @@
 
 from marshmallow import Schema, fields
 
-from backend.schemas.fields import Text
+from backend.schemas.fields import Day, Text
 
 MEASURE = fields.Integer(allow_none=True)
 
 
 class FiguresQuerySchema(Schema):
-    """Which figures."""
+    """Which figures. A team member is answered with those of the own records."""
 
-    area = fields.UUID(metadata={"description": "default: the caller's"})
-    from_ = Text(10, data_key="from", metadata={"description": "first day, default the 1st of this month"})
-    to = Text(10, metadata={"description": "last day, default today"})
+    area = fields.UUID(metadata={"description": "default: the caller's; of a team member the unit"})
+    from_ = Day(data_key="from", metadata={"description": "first day, default the 1st of this month"})
+    to = Day(metadata={"description": "last day, default today"})
     by = Text(64, metadata={"description": "none, area and at most one kind of period, comma-joined"})
     campaign = fields.UUID()
     compare = Text(64, metadata={"description": "previous, last_year, cumulative, comma-joined"})

@@ -5,7 +5,7 @@ that order (P16), so whatever is missing from an answer has a greater `seq` and 
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -60,6 +60,8 @@ def read_filter(arguments: dict[str, Any]) -> Filter:
     days = {
         name: arguments[key].isoformat() for name, key in (("from_on", "from_"), ("to_on", "to")) if key in arguments
     }
+    if days.get("from_on", "") > days.get("to_on", "~"):
+        raise ProblemError("parameter-invalid", params={"name": "from"})
     words = tuple(fold(arguments.get("q", "")).split())[:WORDS_MAX]
     return Filter(kind=kind, words=words, with_void=arguments.get("void", False), **ids, **days)
 
@@ -90,9 +92,11 @@ def read_older(connection: Connection, feed: Feed, chosen: Filter, before: str |
 
 
 def read_since(connection: Connection, feed: Feed, chosen: Filter, after: str, limit: int) -> dict[str, Any]:
-    """What was created or changed since `after`, ascending; `gone` are those that no longer match, or moved away.
+    """What was created or changed since `after`; `gone` are those that no longer match, or moved away.
 
-    A changed child, photo or review brings its parent again. `next` is null when nothing was left out."""
+    Ascending by change (`seq`) within each unit, on a page and over pages; units have no common order, so they come
+    one after another. A changed child, photo or review brings its parent again, at the first of these changes.
+    `next` is null when nothing was left out."""
     seen = decode_vector(feed, after)
     changes = _changes(connection, feed, seen, limit + 1)
     taken, is_whole = changes[:limit], len(changes) <= limit
@@ -101,7 +105,6 @@ def read_since(connection: Connection, feed: Feed, chosen: Filter, after: str, l
         reached[change.partition] = max(reached[change.partition], change.seq)
     ids = _listed(connection, feed.scope, chosen, taken)
     items = show_records(connection, ids, with_void=chosen.with_void)
-    items.sort(key=lambda item: (item["created"]["received_ms"], item["id"]))
     gone = sorted({_root(change, chosen) for change in taken} - set(ids))
     newest = encode_vector(feed, reached)
     return {"items": items, "next": None if is_whole else newest, "newest": newest, "gone": gone}
@@ -178,22 +181,26 @@ def _root(change: Row[Any], chosen: Filter) -> str:
     return str(change.id if is_child_list or change.parent is None else change.parent)
 
 
-def _listed(connection: Connection, scope: Scope, chosen: Filter, changes: Iterable[Row[Any]]) -> list[str]:
-    """Ids that the filter lists, of the changed records and of those that a changed child stands in."""
-    roots = {name for change in changes for name in (_root(change, chosen), change.id, change.parent) if name}
-    roots |= _grandparents(connection, roots)
-    if not roots:
+def _listed(connection: Connection, scope: Scope, chosen: Filter, changes: Sequence[Row[Any]]) -> list[str]:
+    """Ids that the filter lists, of the changed records and of those that a changed child stands in; in order."""
+    order: dict[str, int] = {}
+    parents = _parents(connection, {name for change in changes for name in (change.id, change.parent) if name})
+    for change in changes:
+        for name in (change.id, change.parent, parents.get(change.id), parents.get(change.parent)):
+            if name:
+                order.setdefault(name, len(order))
+    if not order:
         return []
     query = select(Record.id).where(
-        Record.id.in_(sorted(roots)), Record.partition.in_(scope.partitions), *_where(scope, chosen)
+        Record.id.in_(sorted(order)), Record.partition.in_(scope.partitions), *_where(scope, chosen)
     )
-    return list(connection.execute(query).scalars())
+    return sorted(connection.execute(query).scalars(), key=order.__getitem__)
 
 
-def _grandparents(connection: Connection, children: set[str]) -> set[str]:
+def _parents(connection: Connection, children: set[str]) -> dict[str, str]:
     """A photo of an incident of a patrol changes the patrol as it is listed."""
-    query = select(Record.parent).where(Record.id.in_(sorted(children)), Record.parent.is_not(None))
-    return {parent for parent in connection.execute(query).scalars() if parent}
+    query = select(Record.id, Record.parent).where(Record.id.in_(sorted(children)), Record.parent.is_not(None))
+    return {row.id: row.parent for row in connection.execute(query)}
 
 
 def _in_36(number: int) -> str:

@@ -5,24 +5,29 @@ had been launched by its end and are active now (the operation log could say wha
 asked). Future activities count when their day has come: every span ends today at the latest.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection
 
 from backend.errors import ProblemError
-from backend.services.access import FEED_ROLES, Actor
+from backend.services.access import Actor
 from backend.services.aggregate import as_of_ms
-from backend.services.reporting import Reporting, read_reporting
-from backend.services.scope import Scope, find_scope
-from backend.services.tallies import WHOLE, Bucket, Tallies, read_buckets, read_tallies
+from backend.services.cells import Wanted, read_buckets, read_tallies
+from backend.services.reporting import Reporting, read_own_reporting, read_reporting
+from backend.services.scope import Scope, find_figures_scope
+from backend.services.tallies import WHOLE, Bucket, Tallies
 from sync import periods
 from sync.days import date_of, start_ms
 from sync.figures import LIVE, Figures, complete_figures
-from sync.periods import PERIOD_KINDS, Span
+from sync.periods import PERIOD_KINDS, YEAR_MAX, Span
 
-ROWS_MAX: Final = 400
+# the days of a year for each commune of the largest city (168), and for the city itself
+ROWS_MAX: Final = 169 * 366
 SPAN_DAYS_MAX: Final = 3_653
 COMPARISONS: Final = {
     "previous": periods.previous,
@@ -45,34 +50,48 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class RowSpan:
-    """The days of one row: `text` names its period; `named` is the kind when the whole period is in."""
+    """The days of one row: those of the period `whole` that are in the question; `text` names the period."""
 
     text: str | None
-    named: str | None
+    kind: str | None
     span: Span
     whole: Span
+
+    def compared_with(self, comparison: str) -> Span:
+        """The days that these are compared with.
+
+        A year is counted from its own start also where the period is cut; other comparisons know whole periods."""
+        is_known = comparison == "cumulative" or self.span == self.whole
+        return COMPARISONS[comparison](self.kind if is_known else None, self.span)
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What the rows are made of."""
+    """What an answer is made of, read once."""
 
     tallies: Tallies
     reporting: Reporting
-    today: date
-    now_ms: int
     query: Query
+    spans: list[RowSpan]
+    now_ms: int
+    counted_ms: int
 
-    def figures(self, bucket: Bucket, span: Span) -> tuple[Figures, bool, int]:
+    def figures(self, bucket: Bucket, span: Span, series: str = "") -> tuple[Figures, bool, int]:
         """Figures of a bucket, whether it has reported, and when the last of its cells changed."""
+        today = date_of(self.now_ms)
         is_reported = self.reporting.is_reported(self.tallies.buckets.units.get(bucket, ()), span, self.tallies)
-        if span.first > self.today:
+        if span.first > today:
             return complete_figures({m.name: None for m in LIVE}, is_reported=is_reported), is_reported, 0
-        seen = Span(span.first, min(span.last, self.today))
-        sums, changed_ms = self.tallies.sums(bucket, seen)
-        found = sums | self.tallies.levels_at(bucket, seen.last)
+        seen = Span(span.first, min(span.last, today))
+        found, changed_ms = self.tallies.sums(bucket, seen, series)
+        found |= self.tallies.levels_at(bucket, seen.last)
         found |= {m.name: None for m in LIVE} if self.query.campaign else self.tallies.live_at(bucket, seen.last)
         return complete_figures(found, is_reported=is_reported), is_reported, changed_ms
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The rows of the answer: of each period every area."""
+        buckets: list[Bucket] = [*self.tallies.buckets.children, None] if self.query.by_area else [WHOLE]
+        return (_row(self, bucket, row_span) for row_span in self.spans for bucket in buckets)
 
 
 def read_query(arguments: dict[str, Any], now_ms: int) -> Query:
@@ -82,6 +101,9 @@ def read_query(arguments: dict[str, Any], now_ms: int) -> Query:
     kinds = [word for word in words if word in PERIOD_KINDS]
     if len(kinds) > 1 or ("none" in words and len(words) > 1):
         raise invalid("by")
+    if kinds and kinds != ["day"] and last.year >= YEAR_MAX:
+        # later days are days, but their weeks and months have no names
+        raise invalid("to")
     compare = _words(arguments, "compare", tuple(COMPARISONS))
     span = Span(first, last)
     area, campaign = (str(arguments[name]) if name in arguments else None for name in ("area", "campaign"))
@@ -90,8 +112,8 @@ def read_query(arguments: dict[str, Any], now_ms: int) -> Query:
 
 def read_days(arguments: dict[str, Any], today: date) -> tuple[date, date]:
     """First and last day asked for, by default this month up to today. Raises `parameter-invalid`."""
-    from_on = _day(arguments, "from_")
-    to_on = _day(arguments, "to")
+    from_on: date | None = arguments.get("from_")
+    to_on: date | None = arguments.get("to")
     last = to_on or max(today, from_on or today)
     first = from_on or last.replace(day=1)
     if first > last or (last - first).days >= SPAN_DAYS_MAX:
@@ -99,26 +121,41 @@ def read_days(arguments: dict[str, Any], today: date) -> tuple[date, date]:
     return first, last
 
 
-def read_figures(connection: Connection, actor: Actor, query: Query, now_ms: int) -> dict[str, Any]:
-    """The answer of GET /api/v1/figures. Raises `role-not-allowed`, `not-found`, `parameter-invalid`."""
-    scope = find_scope(connection, actor, FEED_ROLES, query.area)
+def read_matter(connection: Connection, actor: Actor, query: Query, now_ms: int) -> Matter:
+    """Everything that GET /api/v1/figures needs of the store.
+
+    Raises `role-not-allowed`, `not-found`, `parameter-invalid`."""
+    scope, author = find_figures_scope(connection, actor, query.area)
     # read before the cells: they may only be newer than this says
-    counted_ms = as_of_ms(connection, list(scope.partitions), now_ms)
+    counted_ms = now_ms if author else as_of_ms(connection, list(scope.partitions), now_ms)
     spans = row_spans(query)
-    buckets: list[Bucket] = [WHOLE]
-    if query.by_area:
-        buckets = [*read_buckets(connection, scope, by_area=True).children, None]
-    if len(spans) * len(buckets) > ROWS_MAX:
+    buckets = read_buckets(connection, scope, by_area=query.by_area)
+    if len(spans) * (len(buckets.children) + 1 if query.by_area else 1) > ROWS_MAX:
         raise invalid("by")
-    matter = _read_matter(connection, scope, query, spans, now_ms)
-    rows = [_row(matter, bucket, row_span) for row_span in spans for bucket in buckets]
-    return {
-        "as_of_ms": counted_ms,
-        "complete": matter.reporting.completeness(query.span, counted_ms),
-        "rows": rows,
+    compared = (each.compared_with(name) for each in spans for name in query.compare)
+    today = date_of(now_ms)
+    wanted = Wanted((query.span, *compared), today, query.campaign, author, query.by_area)
+    tallies = read_tallies(connection, scope, buckets, wanted)
+    reporting = _read_reporting(connection, scope, wanted)
+    return Matter(tallies, reporting, query, spans, now_ms, counted_ms)
+
+
+def write_answer(matter: Matter) -> bytes:
+    """The answer of GET /api/v1/figures, written row by row: a city's year by day is never whole in memory."""
+    span = matter.query.span
+    answer = {
+        "as_of_ms": matter.counted_ms,
+        "complete": matter.reporting.completeness(span, matter.counted_ms),
         # of all rows together; levels once, at the end
-        "total": {"figures": matter.figures(WHOLE, query.span)[0]},
+        "total": {"figures": matter.figures(WHOLE, span)[0]},
     }
+    body = BytesIO()
+    body.write(orjson.dumps(answer)[:-1] + b',"rows":[')
+    for index, row in enumerate(matter.rows()):
+        body.write(b"," if index else b"")
+        body.write(orjson.dumps(row))
+    body.write(b"]}")
+    return body.getvalue()
 
 
 def row_spans(query: Query) -> list[RowSpan]:
@@ -129,7 +166,7 @@ def row_spans(query: Query) -> list[RowSpan]:
     found = []
     for period in periods.enumerate_periods(query.period_kind, query.span):
         cut = Span(max(period.span.first, query.span.first), min(period.span.last, query.span.last))
-        found.append(RowSpan(period.text, period.kind if cut == period.span else None, cut, period.span))
+        found.append(RowSpan(period.text, period.kind, cut, period.span))
     return found
 
 
@@ -138,13 +175,11 @@ def invalid(name: str) -> ProblemError:
     return ProblemError("parameter-invalid", params={"name": name})
 
 
-def _read_matter(connection: Connection, scope: Scope, query: Query, spans: list[RowSpan], now_ms: int) -> Matter:
-    compared = [COMPARISONS[name](each.named, each.span) for each in spans for name in query.compare]
-    wanted = [query.span, *compared]
-    today = date_of(now_ms)
-    tallies = read_tallies(connection, scope, wanted, query.campaign, by_area=query.by_area)
-    first_ms = start_ms(min(wanted).first)
-    return Matter(tallies, read_reporting(connection, scope, first_ms, today.isoformat()), today, now_ms, query)
+def _read_reporting(connection: Connection, scope: Scope, wanted: Wanted) -> Reporting:
+    if wanted.author is not None:
+        return read_own_reporting(connection, scope, wanted.author)
+    first_ms = start_ms(min(wanted.spans).first)
+    return read_reporting(connection, scope, first_ms, wanted.today.isoformat())
 
 
 def _row(matter: Matter, bucket: Bucket, row_span: RowSpan) -> dict[str, Any]:
@@ -162,8 +197,8 @@ def _row(matter: Matter, bucket: Bucket, row_span: RowSpan) -> dict[str, Any]:
 
 
 def _compared(matter: Matter, bucket: Bucket, row_span: RowSpan, name: str) -> dict[str, Any]:
-    span = COMPARISONS[name](row_span.named, row_span.span)
-    figures, is_reported, _ = matter.figures(bucket, span)
+    span = row_span.compared_with(name)
+    figures, is_reported, _ = matter.figures(bucket, span, name)
     days = {"from": span.first.isoformat(), "to": span.last.isoformat()}
     return {**days, "figures": figures, "reported": is_reported}
 
@@ -174,11 +209,3 @@ def _words(arguments: dict[str, Any], name: str, known: tuple[str, ...]) -> tupl
     if len(set(words)) != len(words) or not set(words) <= set(known):
         raise invalid(name)
     return words
-
-
-def _day(arguments: dict[str, Any], name: str) -> date | None:
-    text = arguments.get(name)
-    try:
-        return periods.parse_day(text) if text else None
-    except ValueError:
-        raise invalid(name.rstrip("_")) from None

@@ -48,8 +48,7 @@ def show_held(row: Row[Any]) -> dict[str, Any]:
         "id": row.held_id,
         "device": row.device,
         "n": row.n,
-        # verbatim: it may hold what has no canonical form, such as a float or half a character
-        "operation": orjson.Fragment(row.text),
+        "operation": _as_sent(row),
         "record": row.record,
         "code": row.code,
         "title": title,
@@ -58,6 +57,11 @@ def show_held(row: Row[Any]) -> dict[str, Any]:
         "unit": row.unit,
         "received_ms": row.received_ms,
     }
+
+
+def _as_sent(row: Row[Any]) -> orjson.Fragment | str:
+    """Verbatim where it is canonical; else its text, which may hold what no reader of JSON could take."""
+    return orjson.Fragment(row.text) if row.hash is not None else str(row.text)
 
 
 def name_faulty_field(text: str) -> str:

@@ -17,13 +17,18 @@ from sync.days import DAY_MS
 from sync.figures import shown
 from sync.periods import Span
 
+Phones = dict[str, tuple[int | None, int]]
+
 
 @dataclass(frozen=True, slots=True)
 class Reporting:
-    """Per unit: the spans that were submitted, and when each active phone last synced (null = never)."""
+    """Per unit: the spans that were submitted, and of each active phone the last sync (null = never) and outbox.
+
+    `heard_ms` is since when all phones of a unit have been heard; a unit is absent while one never was."""
 
     submitted: dict[str, list[Span]]
-    phones: dict[str, dict[str, tuple[int | None, int]]]
+    phones: dict[str, Phones]
+    heard_ms: dict[str, int]
 
     def is_reported(self, units: Iterable[str], span: Span, tallies: Tallies) -> bool:
         """Whether at least one of the units has reported for a span."""
@@ -32,8 +37,8 @@ class Reporting:
     def _has_reported(self, unit: str, span: Span, tallies: Tallies) -> bool:
         if tallies.is_active(unit, span) or any(done.covers(span) for done in self.submitted.get(unit, ())):
             return True
-        heard = [last for last, _ in self.phones.get(unit, {}).values()]
-        return bool(heard) and all(last is not None and last >= periods.end_ms(span) for last in heard)
+        heard_ms = self.heard_ms.get(unit)
+        return heard_ms is not None and heard_ms >= periods.end_ms(span)
 
     def completeness(self, span: Span, as_of_ms: int) -> dict[str, int]:
         """How much of the scope's phones the figures can contain."""
@@ -48,7 +53,23 @@ class Reporting:
 
 def read_reporting(connection: Connection, scope: Scope, first_ms: int, today: str) -> Reporting:
     """What is known of the scope's units; submissions are made after their period began, at `first_ms` or later."""
-    return Reporting(_submissions(connection, scope, first_ms), _phones(connection, scope, today))
+    return _reporting(_submissions(connection, scope, first_ms), _phones(connection, scope, today))
+
+
+def read_own_reporting(connection: Connection, scope: Scope, user: str) -> Reporting:
+    """What is known of one member of a unit: the own phones; nobody submits for a person."""
+    query = select(Device.id, Device.last_sync_ms, Device.holds).where(Device.user == user, Device.state == "active")
+    own = {row.id: (row.last_sync_ms, row.holds) for row in connection.execute(query)}
+    return _reporting({}, dict.fromkeys(scope.partitions, own))
+
+
+def _reporting(submitted: dict[str, list[Span]], phones: dict[str, Phones]) -> Reporting:
+    heard_ms = {}
+    for unit, of_unit in phones.items():
+        heard = [last for last, _ in of_unit.values() if last is not None]
+        if heard and len(heard) == len(of_unit):
+            heard_ms[unit] = min(heard)
+    return Reporting(submitted, phones, heard_ms)
 
 
 def _submissions(connection: Connection, scope: Scope, first_ms: int) -> dict[str, list[Span]]:
@@ -77,7 +98,7 @@ def _submitted_spans(by_period: dict[str | None, str | None]) -> list[Span]:
     return spans
 
 
-def _phones(connection: Connection, scope: Scope, today: str) -> dict[str, dict[str, tuple[int | None, int]]]:
+def _phones(connection: Connection, scope: Scope, today: str) -> dict[str, Phones]:
     query = (
         select(Area.partition, Device.id, Device.last_sync_ms, Device.holds)
         .join(Assignment, Assignment.area == Area.id)
@@ -86,7 +107,7 @@ def _phones(connection: Connection, scope: Scope, today: str) -> dict[str, dict[
         .where(Area.partition.in_(scope.partitions), Assignment.role.in_(UNIT_ROLES))
         .where(Device.state == "active", User.disabled_ms.is_(None), *_in_force(today))
     )
-    phones: dict[str, dict[str, tuple[int | None, int]]] = defaultdict(dict)
+    phones: dict[str, Phones] = defaultdict(dict)
     for row in connection.execute(query):
         phones[row.partition][row.id] = (row.last_sync_ms, row.holds)
     return phones

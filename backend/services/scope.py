@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from backend.errors import ProblemError
 from backend.models import Area
-from backend.services.access import RANKED_ROLES, Actor, scope_paths
+from backend.services.access import FEED_ROLES, FIGURE_ROLES, RANKED_ROLES, Actor, Grant, scope_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,27 @@ def find_scope(connection: Connection, actor: Actor, roles: tuple[str, ...], are
     paths = scope_paths(actor, roles)
     if not paths:
         raise ProblemError("role-not-allowed")
-    wanted = area or _own_area(actor, roles)
+    wanted = area or _own_grant(actor, roles).area
     row = connection.execute(select(Area.id, Area.path, Area.partition).where(Area.id == wanted)).first()
     if row is None or not any(row.path.startswith(path) for path in paths):
         raise ProblemError("not-found")
     if row.id != row.partition:
         return Scope(row.id, row.path, row.partition, (row.partition,))
     return Scope(row.id, row.path, row.partition, partitions_under(connection, [row.path]))
+
+
+def find_figures_scope(connection: Connection, actor: Actor, area: str | None) -> tuple[Scope, str | None]:
+    """The scope of figures, and whose records they are of when the caller may see the own only.
+
+    A team member belongs to a hamlet but writes all over the unit: the unit is the default.
+
+    Raises ProblemError: `role-not-allowed`, `not-found`."""
+    if area is None and actor.has_role(*FIGURE_ROLES):
+        own = _own_grant(actor, FIGURE_ROLES)
+        area = own.area if own.role in FEED_ROLES else own.partition
+    scope = find_scope(connection, actor, FIGURE_ROLES, area)
+    sees_all = any(scope.path.startswith(path) for path in scope_paths(actor, FEED_ROLES))
+    return scope, None if sees_all else actor.user
 
 
 def partitions_under(connection: Connection, paths: Sequence[str]) -> tuple[str, ...]:
@@ -52,6 +66,6 @@ def partitions_under(connection: Connection, paths: Sequence[str]) -> tuple[str,
     return tuple(sorted(found))
 
 
-def _own_area(actor: Actor, roles: tuple[str, ...]) -> str:
+def _own_grant(actor: Actor, roles: tuple[str, ...]) -> Grant:
     grants = [grant for grant in actor.grants if grant.role in roles]
-    return min(grants, key=lambda grant: RANKED_ROLES.index(grant.role)).area
+    return min(grants, key=lambda grant: RANKED_ROLES.index(grant.role))

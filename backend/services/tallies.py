@@ -1,31 +1,20 @@
-"""Cells, levels and live records of a scope, put together by child area and day: the matter of figures."""
+"""What rows of figures are computed from: sums by bucket and day, levels, live records and active days, in order.
+
+Thousands of rows are asked of one reading (a city's year by day), so every question is a search in sorted days.
+"""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Final
 
-import orjson
-from sqlalchemy import Connection, or_, select, tuple_
-
-from backend.models import Area, DailyFigure, Record
-from backend.services.scope import Scope
-from sync.figures import LEVEL_KINDS, LIVE, Figures, add, is_counted, last_levels, shown, sum_levels
+from sync.figures import Figures, add, last_levels, sum_levels
 from sync.periods import Span
 
 # the id of a direct child; null for the area itself; "" for the area with everything under it
 Bucket = str | None
-WHOLE = ""
-
-
-@dataclass(slots=True)
-class DayTally:
-    """What the cells of one bucket and day come to."""
-
-    figures: Figures = field(default_factory=dict)
-    changed_ms: int = 0
+WHOLE: Final = ""
 
 
 @dataclass(slots=True)
@@ -38,151 +27,114 @@ class Buckets:
 
 
 @dataclass(slots=True)
+class DayTally:
+    """What the cells of one bucket and day come to."""
+
+    figures: Figures = field(default_factory=dict)
+    changed_ms: int = 0
+
+
+@dataclass(slots=True)
+class Running:
+    """A sum from one day on; a later span from the same day goes on with it."""
+
+    first: str
+    last: str
+    end: int
+    figures: Figures = field(default_factory=dict)
+    changed_ms: int = 0
+
+
+@dataclass(slots=True)
 class Tallies:
-    """Everything that rows are computed from, read once."""
+    """Everything that rows are computed from, read once; `settle` puts it in order before it is asked."""
 
     buckets: Buckets
-    days: dict[Bucket, dict[str, DayTally]]
-    active_days: dict[str, set[str]]
-    levels: dict[Bucket, dict[str, list[tuple[str, dict[str, int | None]]]]]
-    live: list[tuple[Bucket, str, str]]
     is_split: bool
+    days: dict[Bucket, dict[str, DayTally]] = field(default_factory=lambda: defaultdict(dict))
+    active_days: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    # of each unit the cells that state a level: (day, figures); once settled, what stands after each
+    levels: dict[Bucket, dict[str, list[tuple[str, Figures]]]] = field(default_factory=lambda: defaultdict(dict))
+    # by measure, the days on which records that live began
+    live: dict[Bucket, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(dict))
     order: dict[Bucket, list[str]] = field(default_factory=dict)
+    running: dict[tuple[Bucket, str], Running] = field(default_factory=dict)
+
+    def settle(self) -> "Tallies":
+        """Sort what was read."""
+        self.order = {bucket: sorted(days) for bucket, days in self.days.items()}
+        for active in self.active_days.values():
+            active.sort()
+        for by_measure in self.live.values():
+            for began in by_measure.values():
+                began.sort()
+        for units in self.levels.values():
+            units.update({unit: _standing(cells) for unit, cells in units.items()})
+        return self
 
     def parts(self, bucket: Bucket) -> list[Bucket]:
         """The buckets that one is made of: the whole, where children are told apart, of all."""
-        return [*self.buckets.units] if bucket == WHOLE and self.is_split else [bucket]
+        return [part for part in self.buckets.units if part != WHOLE] if bucket == WHOLE and self.is_split else [bucket]
 
-    def sums(self, bucket: Bucket, span: Span) -> tuple[Figures, int]:
-        """Sums of a bucket over a span, and when the last of its cells changed."""
+    def sums(self, bucket: Bucket, span: Span, series: str = "") -> tuple[Figures, int]:
+        """Sums of a bucket over a span, and when the last of its cells changed.
+
+        Spans of one series that start on the same day and grow are summed on, not anew."""
+        parts = [self._run(part, span, series) for part in self.parts(bucket)]
+        if len(parts) == 1:
+            return parts[0].figures.copy(), parts[0].changed_ms
         total: Figures = {}
-        changed_ms = 0
-        for part in self.parts(bucket):
-            changed_ms = max(changed_ms, self._add_days(part, span, total))
-        return total, changed_ms
+        for part in parts:
+            add(total, part.figures)
+        return total, max((part.changed_ms for part in parts), default=0)
 
-    def _add_days(self, part: Bucket, span: Span, total: Figures) -> int:
-        days = self.days.get(part, {})
-        if part not in self.order:
-            self.order[part] = sorted(days)
-        order, changed_ms = self.order[part], 0
-        first, last = bisect_left(order, span.first.isoformat()), bisect_right(order, span.last.isoformat())
-        for day in order[first:last]:
-            add(total, days[day].figures)
-            changed_ms = max(changed_ms, days[day].changed_ms)
-        return changed_ms
+    def _run(self, part: Bucket, span: Span, series: str) -> Running:
+        order, days = self.order.get(part, []), self.days.get(part, {})
+        first, last = span.first.isoformat(), span.last.isoformat()
+        known = self.running.get((part, series))
+        if known is None or known.first != first or known.last > last:
+            known = self.running[part, series] = Running(first, last, bisect_left(order, first))
+        end = bisect_right(order, last)
+        for day in order[known.end : end]:
+            add(known.figures, days[day].figures)
+            known.changed_ms = max(known.changed_ms, days[day].changed_ms)
+        known.last, known.end = last, max(known.end, end)
+        return known
 
     def levels_at(self, bucket: Bucket, day: date) -> Figures:
         """Levels that stand at the end of a day, added over units."""
-        last = day.isoformat()
-        units = [cells for part in self.parts(bucket) for cells in self.levels.get(part, {}).values()]
-        return sum_levels(last_levels(cell for cell in cells if cell[0] <= last) for cells in units)
+        found: list[Figures] = []
+        for part in self.parts(bucket):
+            for cells in self.levels.get(part, {}).values():
+                count = bisect_right(cells, day.isoformat(), key=_day_of_cell)
+                found += [cells[count - 1][1]] if count else []
+        return sum_levels(found)
 
     def live_at(self, bucket: Bucket, day: date) -> Figures:
         """Live records that had been launched by a day."""
         total: Figures = {}
-        parts = set(self.parts(bucket))
-        for own, measure, launched_on in self.live:
-            if own in parts and launched_on <= day.isoformat():
-                add(total, {measure: 1})
+        for part in self.parts(bucket):
+            for measure, began in self.live.get(part, {}).items():
+                if count := bisect_right(began, day.isoformat()):
+                    add(total, {measure: count})
         return total
 
     def is_active(self, unit: str, span: Span) -> bool:
         """Whether a unit has an activity in a span."""
-        first, last = span.first.isoformat(), span.last.isoformat()
-        return any(first <= day <= last for day in self.active_days.get(unit, ()))
+        active = self.active_days.get(unit, [])
+        place = bisect_left(active, span.first.isoformat())
+        return place < len(active) and active[place] <= span.last.isoformat()
 
 
-def read_tallies(
-    connection: Connection, scope: Scope, spans: Iterable[Span], campaign: str | None, *, by_area: bool
-) -> Tallies:
-    """Read what figures of a scope over some spans are made of; `spans` may overlap."""
-    buckets = read_buckets(connection, scope, by_area=by_area)
-    wanted = merge_spans(spans)
-    tallies = Tallies(buckets, defaultdict(dict), defaultdict(set), defaultdict(dict), [], by_area)
-    _read_cells(connection, scope, wanted, campaign, tallies)
-    _read_levels(connection, scope, wanted[-1].last, campaign, tallies)
-    if campaign is None:
-        _read_live(connection, scope, tallies)
-    return tallies
+def _standing(cells: list[tuple[str, Figures]]) -> list[tuple[str, Figures]]:
+    """The levels that stand after each of a unit's cells."""
+    steps: list[tuple[str, Figures]] = []
+    standing: Figures = {}
+    for day, cell in sorted(cells, key=_day_of_cell):
+        standing = last_levels([("", standing), (day, cell)])
+        steps.append((day, standing))
+    return steps
 
 
-def read_buckets(connection: Connection, scope: Scope, *, by_area: bool) -> Buckets:
-    """Every area of the scope with its bucket; children in the order of their codes and names."""
-    under = Area.path.startswith(scope.path, autoescape=True)
-    rows = connection.execute(
-        select(Area.id, Area.path, Area.partition, Area.parent).where(under).order_by(Area.code, Area.folded, Area.id)
-    ).all()
-    of_area: dict[str, Bucket] = {}
-    units: dict[Bucket, set[str]] = {WHOLE: set(scope.partitions)}
-    for row in rows:
-        child = row.path[len(scope.path) :].partition("/")[0] or None
-        of_area[row.id] = child if by_area else WHOLE
-        units.setdefault(child, set()).add(row.partition)
-    return Buckets(of_area, units, [row.id for row in rows if row.parent == scope.id])
-
-
-def merge_spans(spans: Iterable[Span]) -> list[Span]:
-    """The same days in as few spans as possible, ascending."""
-    merged: list[Span] = []
-    for span in sorted(spans):
-        if merged and span.first <= merged[-1].last:
-            merged[-1] = Span(merged[-1].first, max(merged[-1].last, span.last))
-        else:
-            merged.append(span)
-    return merged
-
-
-def _read_cells(connection: Connection, scope: Scope, spans: list[Span], campaign: str | None, into: Tallies) -> None:
-    columns = select(
-        DailyFigure.area, DailyFigure.day, DailyFigure.partition, DailyFigure.activities,
-        DailyFigure.figures, DailyFigure.by_campaign, DailyFigure.changed_ms,
-    )  # fmt: skip
-    days = or_(*(DailyFigure.day.between(span.first.isoformat(), span.last.isoformat()) for span in spans))
-    for row in connection.execute(columns.where(DailyFigure.partition.in_(scope.partitions), days)):
-        if row.activities:
-            into.active_days[row.partition].add(row.day)
-        if row.area not in into.buckets.of_area:
-            continue
-        tally = into.days[into.buckets.of_area[row.area]].setdefault(row.day, DayTally())
-        add(tally.figures, _figures(row, campaign))
-        tally.changed_ms = max(tally.changed_ms, row.changed_ms)
-
-
-def _read_levels(connection: Connection, scope: Scope, last: date, campaign: str | None, into: Tallies) -> None:
-    """Levels stand from long before the span, so the few cells that state one are all read."""
-    stated = select(Record.area, Record.day).where(
-        Record.partition.in_(scope.partitions), Record.kind.in_(sorted(LEVEL_KINDS)), Record.day <= last.isoformat()
-    )
-    columns = select(
-        DailyFigure.area, DailyFigure.day, DailyFigure.partition, DailyFigure.figures, DailyFigure.by_campaign
-    )
-    for row in connection.execute(columns.where(tuple_(DailyFigure.area, DailyFigure.day).in_(stated.distinct()))):
-        if row.area in into.buckets.of_area:
-            units = into.levels[into.buckets.of_area[row.area]]
-            units.setdefault(row.partition, []).append((row.day, _figures(row, campaign)))
-
-
-def _read_live(connection: Connection, scope: Scope, into: Tallies) -> None:
-    """Records that count as long as they live, in their present state."""
-    kinds = sorted(measure.kind for measure in LIVE if measure.kind)
-    columns = select(Record.area, Record.wire).where(
-        Record.partition.in_(scope.partitions), Record.kind.in_(kinds), Record.hidden.is_(False)
-    )
-    for row in connection.execute(columns):
-        wire = orjson.loads(row.wire)
-        area = shown(wire, "area")
-        place = area if area in into.buckets.of_area else row.area
-        if place not in into.buckets.of_area or (area is not None and place != area and not scope.is_whole):
-            continue
-        for measure in LIVE:
-            if measure.kind == wire["kind"] and is_counted(measure, wire):
-                into.live.append((into.buckets.of_area[place], measure.name, shown(wire, "launched_on") or ""))
-
-
-def _figures(row: Any, campaign: str | None) -> dict[str, int | None]:
-    if campaign is None:
-        found: dict[str, int | None] = orjson.loads(row.figures)
-        return found
-    of_campaign: dict[str, int | None] = orjson.loads(row.by_campaign).get(campaign, {})
-    return of_campaign
+def _day_of_cell(cell: tuple[str, Figures]) -> str:
+    return cell[0]

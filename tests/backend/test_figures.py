@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from backend.config import Settings
 from backend.database import writing
-from backend.models import Device
+from backend.models import Assignment, Device
+from backend.services import figures as figure_rows
 from tests.support.reading import Desk, at, open_desk
 from tests.support.world import CAI_KHE, CITY, GROUP, PHONG_DIEN, QUARTER, id_of
 
@@ -128,6 +129,23 @@ def test_future_activities_count_when_their_day_has_come(desk: Desk) -> None:
     assert counted(figures(desk, from_="2026-11-01", to="2026-11-30")) == {"patrols": 1}
 
 
+def test_a_day_that_has_not_come_is_not_a_reported_one(desk: Desk) -> None:
+    desk.write("an", "patrol", {"started_at": at("2026-11-25")})
+    desk.write("an", "support", {"started_at": at("2026-11-25"), "people_assigned": 3})
+    row, later = figures(desk, from_="2026-11-24", to="2026-11-25", by="day")["rows"]
+    assert (row["reported"], later["reported"]) == (False, False)
+    assert set(later["figures"].values()) == {None}
+    # a period that has begun, but in which nothing has happened up to today
+    (row,) = figures(desk, from_="2026-11-23", to="2026-11-30")["rows"]
+    assert (row["reported"], row["figures"]["patrols"], row["figures"]["support_people_assigned"]) == (
+        False,
+        None,
+        None,
+    )
+    desk.now_ms = at("2026-11-25", 12)
+    assert figures(desk, from_="2026-11-23", to="2026-11-30")["rows"][0]["reported"] is True
+
+
 def test_a_patrol_across_midnight_counts_on_its_start_day(desk: Desk) -> None:
     desk.write("an", "patrol", {"started_at": at("2026-11-20", 23), "ended_at": at("2026-11-21", 2)})
     rows = figures(desk, from_="2026-11-20", to="2026-11-21", by="day")["rows"]
@@ -177,6 +195,33 @@ def test_comparisons_follow_the_calendar(desk: Desk) -> None:
     }
 
 
+def test_a_reporting_year_starts_on_15_december_also_in_a_month_that_is_cut(desk: Desk) -> None:
+    for day in ("2025-12-14", "2025-12-15", "2025-12-20", "2026-11-20"):
+        desk.write("an", "patrol", {"started_at": at(day)})
+
+    def compared(first: str, last: str) -> tuple[str, str, str, int]:
+        answer = figures(desk, from_=first, to=last, by="reporting_month", compare="cumulative")
+        found = answer["rows"][-1]["compare"]["cumulative"]
+        return answer["rows"][-1]["period"], found["from"], found["to"], found["figures"]["patrols"]
+
+    assert compared("2026-11-01", "2026-11-23") == ("R2026-12", "2025-12-15", "2026-11-23", 3)
+    assert compared("2025-12-01", "2025-12-18") == ("R2026-01", "2025-12-15", "2025-12-18", 1)
+
+
+def test_rows_are_what_each_would_be_if_asked_alone(desk: Desk) -> None:
+    for number, day in enumerate(("2026-10-30", "2026-11-02", "2026-11-02", "2026-11-09")):
+        place = (QUARTER, GROUP, CAI_KHE)[number % 3]
+        desk.write("an", "patrol", {"started_at": at(day), "officers": number or None, "place": place})
+        desk.write("dung", "support", {"started_at": at(day), "people_assigned": number}, unit=PHONG_DIEN)
+        desk.write("chi", "model", {"state": "active", "launched_on": day, "area": QUARTER})
+    compare = "previous,last_year,cumulative"
+    rows = figures(desk, "lan", from_="2026-11-01", to="2026-11-10", by="area,day", compare=compare)["rows"]
+    assert len(rows) == 10 * 3
+    for row in rows:
+        alone = figures(desk, "lan", from_=row["period"], to=row["period"], by="area,day", compare=compare)["rows"]
+        assert row in alone
+
+
 def test_a_closed_period_lists_what_changed_after_it_closed(desk: Desk) -> None:
     desk.now_ms = at("2026-11-05", 20)
     desk.write("an", "patrol", {"started_at": at("2026-10-05")})
@@ -215,7 +260,12 @@ def test_how_complete_the_figures_are(desk: Desk) -> None:
         ({"by": "none,area"}, "parameter-invalid"),
         ({"by": "hour"}, "parameter-invalid"),
         ({"compare": "tomorrow"}, "parameter-invalid"),
-        ({"by": "day", "from_": "2025-01-01", "to": "2026-11-23"}, "parameter-invalid"),
+        ({"by": "month", "from_": "9999-01-01", "to": "9999-12-31"}, "parameter-invalid"),
+        ({"from_": "1969-12-31", "to": "1970-01-01"}, "parameter-invalid"),
+        ({"from_": "2026-1-1"}, "parameter-invalid"),
+        ({"from_": "٢٠٢٦-١١-٠١"}, "parameter-invalid"),
+        ({"to": "2026-02-30"}, "parameter-invalid"),
+        ({"to": ""}, "parameter-invalid"),
         ({"area": "x"}, "parameter-invalid"),
         ({"areas": "x"}, "parameter-unknown"),
     ],
@@ -224,9 +274,91 @@ def test_what_cannot_be_asked_is_refused(desk: Desk, arguments: dict[str, str], 
     assert desk.problem("chi", "/figures", **arguments) == (400, name)
 
 
+def test_a_parameter_is_said_once(desk: Desk) -> None:
+    for twice in ("from=2026-11-01&from=2026-11-02", "by=none&by=none"):
+        assert desk.problem("chi", f"/figures?{twice}") == (400, "parameter-invalid")
+
+
+@pytest.mark.parametrize("by", ["none", "day", "area,day"])
+@pytest.mark.parametrize("days", [("1970-01-01", "1970-01-02"), ("9999-12-25", "9999-12-31")])
+def test_days_at_the_ends_of_time_are_answered(desk: Desk, by: str, days: tuple[str, str]) -> None:
+    answer = figures(desk, from_=days[0], to=days[1], by=by, compare="previous,last_year,cumulative")
+    assert set(answer["total"]["figures"].values()) <= {0, None}
+
+
+def test_a_citys_year_by_day_is_answered_and_only_more_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert figure_rows.ROWS_MAX >= 104 * 366
+    year = {"from_": "2025-11-23", "to": "2026-11-23", "by": "area,day"}
+    rows = figures(desk, "lan", **year)["rows"]
+    assert len(rows) == 3 * 366
+    monkeypatch.setattr(figure_rows, "ROWS_MAX", len(rows))
+    assert len(figures(desk, "lan", **year)["rows"]) == len(rows)
+    assert desk.problem("lan", "/figures", **(year | {"from_": "2025-11-22"})) == (400, "parameter-invalid")
+
+
 def test_foreign_and_absent_areas_are_the_same(desk: Desk) -> None:
-    for area in (PHONG_DIEN, CITY, id_of("nowhere")):
-        assert desk.problem("an", "/figures", area=area) == (404, "not-found")
-    assert desk.problem("tam", "/figures") == (403, "role-not-allowed")
+    for user in ("an", "tam"):
+        for area in (PHONG_DIEN, CITY, id_of("nowhere")):
+            assert desk.problem(user, "/figures", area=area) == (404, "not-found")
     assert desk.problem("quan", "/figures") == (403, "role-not-allowed")
     assert desk.get("lan", "/figures", area=PHONG_DIEN).status_code == 200
+
+
+def test_a_team_member_is_answered_with_the_own_figures(desk: Desk) -> None:
+    patrol = desk.write("tam", "patrol", {"started_at": at(TODAY), "grassroots": 4, "place": QUARTER})
+    desk.write("tam", "incident", {"parent": patrol, "cases": 2})
+    # all over the unit, whoever wrote the parent; but not in the future, and no record of others
+    others = desk.write("an", "patrol", {"started_at": at("2026-11-20"), "officers": 9})
+    desk.write("tam", "incident", {"parent": others, "cases": 1, "category": "noise"})
+    desk.write("tam", "patrol", {"started_at": at("2026-11-25")})
+    answer = figures(desk, "tam")
+    assert counted(answer) == {"patrols": 1, "grassroots_turns": 4, "incidents": 3, "incidents_noise": 1}
+    assert (answer["rows"][0]["reported"], answer["as_of_ms"]) == (True, desk.now_ms)
+    assert counted(figures(desk, "tam", area=QUARTER)) == {"patrols": 1, "grassroots_turns": 4, "incidents": 2}
+    rows = figures(desk, "tam", by="area,week", from_="2026-11-16", to="2026-11-29", compare="previous")["rows"]
+    assert [(row["area"], row["period"], row["figures"]["incidents"]) for row in rows] == [
+        (QUARTER, "2026-W47", 0), (None, "2026-W47", 1), (QUARTER, "2026-W48", 2), (None, "2026-W48", 0)
+    ]  # fmt: skip
+    assert rows[3]["compare"]["previous"]["figures"]["incidents"] == 1
+
+
+def test_own_figures_are_what_the_cells_of_the_same_records_come_to(desk: Desk) -> None:
+    campaign = desk.write("giang", "campaign", {"name": "Tết"}, unit=CITY)
+    for number, day in enumerate(("2026-10-05", "2026-10-05", "2026-11-09", "2026-11-30")):
+        place = (QUARTER, GROUP, None)[number % 3]
+        values = {"started_at": at(day), "place": place, "militia": number or None}
+        patrol = desk.write("tam", "patrol", values | ({"campaign": campaign} if number % 2 else {}))
+        desk.write("tam", "incident", {"parent": patrol, "cases": number + 1, "outcomes": ["fined"]})
+    desk.write("tam", "patrol", {"void": "nhầm"}, record=desk.write("tam", "patrol", {"militia": 5}))
+    span = {"from_": "2026-10-01", "to": "2026-11-23", "by": "area,month", "compare": "previous,cumulative"}
+    for more in ({}, {"campaign": campaign}, {"area": QUARTER}):
+        own, cells = (figures(desk, user, **span, **more) for user in ("tam", "chi"))
+        assert own["total"] == cells["total"]
+        assert [row["figures"] for row in own["rows"]] == [row["figures"] for row in cells["rows"]]
+
+
+def test_a_team_members_own_phones_say_how_complete_the_own_figures_are(desk: Desk) -> None:
+    desk.phone("an").sync(holds=7)
+    desk.phone("tam").sync(holds=2)
+    asked = {"from_": "2026-11-22", "to": "2026-11-22"}
+    answer = figures(desk, "tam", **asked)
+    assert answer["complete"] == {"devices": 1, "synced": 1, "waiting_operations": 2}
+    assert (answer["rows"][0]["reported"], answer["total"]["figures"]["patrols"]) == (True, 0)
+    # the unit's submission says nothing of a person
+    desk.write("chi", "submission", {"period": "2026-11-23", "state": "submitted"})
+    today = figures(desk, "tam", from_=TODAY, to=TODAY)
+    assert (today["rows"][0]["reported"], today["total"]["figures"]["patrols"]) == (False, None)
+    with desk.app.app_context(), writing() as connection:
+        own = update(Device).where(Device.user == id_of("tam"))
+        connection.execute(own.values(last_sync_ms=None))
+    assert figures(desk, "tam", **asked)["rows"][0]["reported"] is False
+
+
+def test_a_team_member_who_is_an_officer_elsewhere_sees_all_there(desk: Desk) -> None:
+    desk.write("dung", "patrol", {"started_at": at(TODAY)}, unit=PHONG_DIEN)
+    desk.write("an", "patrol", {"started_at": at(TODAY)})
+    grant = {"id": id_of("grant more"), "user": id_of("tam"), "role": "officer", "area": PHONG_DIEN}
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(insert(Assignment), [grant])
+    assert counted(figures(desk, "tam")) == {"patrols": 1}
+    assert counted(figures(desk, "tam", area=CAI_KHE)) == {}

@@ -113,6 +113,12 @@ def test_only_a_reported_unit_has_zeros() -> None:
     assert set(silent.values()) == {None}
 
 
+def test_a_measure_that_is_no_more_is_left_out() -> None:
+    found = complete_figures({"patrols": 1, "of_another_version": 5}, is_reported=True)
+    assert list(found) == list(MEASURE_NAMES)
+    assert found["patrols"] == 1
+
+
 def test_every_measure_names_fields_that_exist() -> None:
     for measure in MEASURES:
         fields = KINDS[measure.kind].fields if measure.kind else {}

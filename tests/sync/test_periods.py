@@ -46,6 +46,12 @@ def test_what_names_no_period(text: str) -> None:
         periods.parse(text)
 
 
+@pytest.mark.parametrize("text", ["1969-12-31", "0001-01-01", "2026-1-1", "2026-02-30", "٢٠٢٦-٠١-٠١", " 2026-01-01"])
+def test_what_names_no_day(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        periods.parse_day(text)
+
+
 @given(KINDS, DAYS)
 def test_a_period_is_written_and_read_back(kind: str, day: date) -> None:
     period = periods.containing(kind, day)
@@ -95,6 +101,10 @@ def test_named_comparisons() -> None:
     assert periods.last_year("week", span) == periods.parse("2025-W52").span
     assert periods.last_year("day", periods.parse("2024-02-29").span) == periods.parse("2023-02-28").span
     assert periods.cumulative("reporting_month", periods.parse("R2026-01").span).first == date(2025, 12, 15)
+    # a cut one, whose last day is in December still
+    assert periods.cumulative("reporting_month", Span(date(2025, 12, 15), date(2025, 12, 20))).first == date(
+        2025, 12, 15
+    )
     ten_days = Span(date(2026, 11, 11), date(2026, 11, 20))
     assert periods.previous(None, ten_days) == Span(date(2026, 11, 1), date(2026, 11, 10))
 
@@ -113,6 +123,10 @@ def test_a_day_holds_its_own_ms(day: date, within: int) -> None:
 
 
 def test_days_at_the_ends_of_time() -> None:
+    first, last = periods.parse_day("1970-01-01"), periods.parse_day("9999-12-31")
+    assert [period.span.last for period in periods.enumerate_periods("day", Span(last, last))] == [last]
+    assert periods.recognise(Span(first, first)) is not None
+    assert periods.recognise(Span(last, last)) is None
     assert date_of(0) == date(1970, 1, 1)
     assert date_of(17 * 3_600_000 - 1) == date(1970, 1, 1)
     assert date_of(17 * 3_600_000) == date(1970, 1, 2)
