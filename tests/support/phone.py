@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.support.world import SignedIn
+from tests.support.world import SignedIn, sign_in
 
 Wire = dict[str, Any]
 
@@ -70,3 +71,8 @@ def new_id() -> str:
     value = now_ms << 80 | uuid.uuid4().int & ((1 << 80) - 1)
     value = value & ~(0xF << 76) | 0x7 << 76
     return str(uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62))
+
+
+def phone(app: Flask, user: str, device: str) -> Phone:
+    """A phone of a user of the test world; `device` is 16 characters `[a-z2-7]`."""
+    return Phone(app.test_client(), sign_in(app, user, device))
