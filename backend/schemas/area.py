@@ -1,14 +1,42 @@
 """Areas on the wire."""
 
-from marshmallow import Schema, fields, validate
+from datetime import date
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
 
 from backend.schemas.fields import Count, Text, Whole
+from backend.services.area_names import NAME_CHARACTERS_MAX, TYPE_WORD_CHARACTERS_MAX, name_of
 from backend.services.areas import KINDS, LOCAL_KINDS
 
-DAY = validate.Regexp(r"\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")
-NAME_CHARACTERS_MAX = 180
-TYPE_WORD_CHARACTERS_MAX = 40
-SOME_TEXT = validate.Regexp(r"(?s).*\S")
+
+class Day(validate.Regexp):
+    """`YYYY-MM-DD`, and in the calendar: no 30 February."""
+
+    def __init__(self) -> None:
+        super().__init__(r"\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")
+
+    def __call__(self, value: Any) -> Any:
+        super().__call__(value)
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            raise ValidationError("Not a day.") from None
+        return value
+
+
+class Name(Text):
+    """A name that can be seen, as it is stored."""
+
+    def __init__(self, length_max: int, **options: Any) -> None:
+        super().__init__(length_max, length_min=1, **options)
+        self.length_max = length_max
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        name = name_of(super()._deserialize(value, attr, data, **kwargs), self.length_max)
+        if name is None:
+            raise ValidationError("Not a name.")
+        return name
 
 
 class AreaSchema(Schema):
@@ -47,7 +75,7 @@ class AreaQuerySchema(Schema):
 
 
 class _NamedSchema(Schema):
-    type_word = Text(TYPE_WORD_CHARACTERS_MAX, length_min=1)
+    type_word = Name(TYPE_WORD_CHARACTERS_MAX)
 
     class Meta:
         register = False
@@ -57,7 +85,7 @@ class NewAreaSchema(_NamedSchema):
     """An area below the commune."""
 
     kind = fields.String(required=True, validate=validate.OneOf(LOCAL_KINDS))
-    name = Text(NAME_CHARACTERS_MAX, length_min=1, required=True)
+    name = Name(NAME_CHARACTERS_MAX, required=True)
     parent = fields.UUID(required=True)
 
 
@@ -65,11 +93,11 @@ class AreaChangeSchema(_NamedSchema):
     """What may change of an area; absent members stay."""
 
     kind = fields.String(validate=validate.OneOf(KINDS))
-    name = Text(NAME_CHARACTERS_MAX, length_min=1)
+    name = Name(NAME_CHARACTERS_MAX)
     lat_e6 = Whole(-90_000_000, 90_000_000, allow_none=True)
     lon_e6 = Whole(-180_000_000, 180_000_000, allow_none=True)
-    valid_from = fields.String(validate=DAY, allow_none=True)
-    valid_to = fields.String(validate=DAY, allow_none=True)
+    valid_from = fields.String(validate=Day(), allow_none=True)
+    valid_to = fields.String(validate=Day(), allow_none=True)
 
 
 class ImportQuerySchema(Schema):

@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
 
 from backend.errors import sentence
 from backend.models import Area
 from backend.services.access import COMMUNE_KINDS
 from backend.services.area_file import FileRow
-from backend.services.areas import HAMLET_KINDS, TYPE_WORDS, AnyRow, full_name, invalid, new_row, subtree, tidy_name
+from backend.services.area_names import NAME_CHARACTERS_MAX, full_name, name_of, tidy_name
+from backend.services.areas import HAMLET_KINDS, TYPE_WORDS, AnyRow, claim_change, invalid, new_row, subtree
 from sync.fold import fold
 
-NAME_CHARACTERS_MAX: Final = 180
 ROWS_PER_INSERT: Final = 500
 # what a unit writes in the column "loại", folded
 KIND_WORDS: Final = {
@@ -55,12 +55,12 @@ def import_areas(
     """Judge each row, add the good ones unless it is a dry run, and say what became of each."""
     if commune.kind not in COMMUNE_KINDS:
         raise invalid("/parent")
-    connection.execute(select(Area.id).where(Area.id == commune.id).with_for_update())
+    changed_ms = claim_change(connection, commune, now_ms)
     unit = _read_unit(connection, commune)
     outcomes: list[dict[str, Any]] = []
     added: list[dict[str, Any]] = []
     for row in rows:
-        outcome, columns = _judge(row, unit, new_id, now_ms)
+        outcome, columns = _judge(row, unit, new_id, changed_ms)
         outcomes.append(outcome)
         added += [columns] if columns else []
     if not dry_run:
@@ -115,8 +115,7 @@ def _fault(row: FileRow, kind: str | None) -> str | None:
         return "row-name-missing"
     if kind is None:
         return "row-kind-unknown"
-    unfit = len(row.name) > NAME_CHARACTERS_MAX or not row.name.isprintable()
-    return "row-value-invalid" if unfit or kind not in TYPE_WORDS else None
+    return "row-value-invalid" if name_of(row.name) is None or kind not in TYPE_WORDS else None
 
 
 def _parent_of(row: FileRow, kind: str, unit: Unit) -> Place | None:

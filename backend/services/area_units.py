@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, insert, select
 
 from backend.models import Area, AreaCode, FormerName
-from backend.services.areas import former_text
+from backend.services.areas import former_text, touch_areas
 from sync.fold import fold
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "areas"
@@ -43,14 +43,16 @@ def load_units(connection: Connection, now_ms: int) -> Iterator[int]:
             connection.execute(insert(Area), [_area(unit, now_ms) for unit in new])
             connection.execute(insert(AreaCode), [_code(unit) for unit in new])
         yield len(batch)
-    _load_former(connection)
+    _load_former(connection, known, now_ms)
 
 
-def _load_former(connection: Connection) -> None:
+def _load_former(connection: Connection, told: set[str], now_ms: int) -> None:
+    """The former names that are not there; `told` are the areas that somebody may have read without them."""
     known = set(connection.execute(select(FormerName.id)).scalars())
     rows = [_former(row) for row in _read("cantho_former_units.csv")]
     if new := [row for row in rows if row["id"] not in known]:
         connection.execute(insert(FormerName), new)
+        touch_areas(connection, {row["area"] for row in new} & told, now_ms)
 
 
 def _area(unit: dict[str, str], now_ms: int) -> dict[str, Any]:

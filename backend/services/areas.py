@@ -1,16 +1,17 @@
 """The tree of areas: reading it, and writing below the commune. Everyone signed in reads; few write."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
+from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
 
 from backend.errors import ProblemError
 from backend.i18n import pgettext
-from backend.models import Area, AreaCode, FormerName
+from backend.models import Area, AreaCode, FormerName, Server
 from backend.services.access import CITY_KINDS, COMMUNE_KINDS, Actor
+from backend.services.area_names import full_name, tidy_name
 from sync.fold import fold
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -28,16 +29,6 @@ def parent_kinds(kind: str) -> tuple[str, ...]:
     """Kinds of area that one of this kind may lie in."""
     level = next(number for number, kinds in enumerate(LEVELS) if kind in kinds)
     return LEVELS[level - 1] if level else ()
-
-
-def full_name(type_word: str, name: str) -> str:
-    """ "Khu vực" and "1" make "Khu vực 1"; a name that already begins with the word is left as it is."""
-    return name if name.lower().startswith(f"{type_word} ".lower()) else f"{type_word} {name}".strip()
-
-
-def tidy_name(text: str) -> str:
-    """A name as it is stored: NFC, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def find_area(connection: Connection, area: str) -> AnyRow:
@@ -76,10 +67,40 @@ def within(query: Select[*tuple[Any, ...]], path: str) -> Select[*tuple[Any, ...
 
 
 def subtree_tag(connection: Connection, path: str) -> str:
-    """Changes whenever an area of the subtree does."""
-    query = within(select(func.count(), func.max(Area.changed_ms)), path)
-    count, changed_ms = connection.execute(query).one()
-    return f"{path.rsplit('/', 2)[-2]}.{count}.{changed_ms}"
+    """Changes whenever an area of the subtree does: in each partition a change is later than all before it
+    (`claim_change`), so that the sum of the newest only grows, whatever clocks do."""
+    newest = func.max(Area.changed_ms).label("newest")
+    each = within(select(func.count().label("areas"), newest), path).group_by(Area.partition).subquery()
+    count, changed_ms = connection.execute(select(func.sum(each.c.areas), func.sum(each.c.newest))).one()
+    epoch = connection.execute(select(Server.epoch)).scalar()
+    return f"{path.rsplit('/', 2)[-2]}.{epoch}.{count}.{changed_ms}"
+
+
+def claim_change(connection: Connection, area: Any, now_ms: int) -> int:
+    """The time of a change at `area`, later than every other of its partition.
+
+    Takes a lock on the partition and the parent until the end of the transaction: writers wait for each other."""
+    rows = select(Area.id).where(Area.id.in_({area.partition, area.parent or area.id})).order_by(Area.path)
+    connection.execute(rows.with_for_update(key_share=True))
+    newest = connection.execute(select(func.max(Area.changed_ms)).where(Area.partition == area.partition)).scalar()
+    return max(now_ms, (newest or 0) + 1)
+
+
+def touch_areas(connection: Connection, areas: Iterable[str], now_ms: int) -> None:
+    """Mark areas as changed, when something that is told with them did."""
+    for area in sorted(find_areas(connection, areas), key=lambda row: row.path):
+        changed_ms = claim_change(connection, area, now_ms)
+        connection.execute(update(Area).where(Area.id == area.id).values(changed_ms=changed_ms))
+
+
+def find_areas(connection: Connection, areas: Iterable[str]) -> list[AnyRow]:
+    """Those of these areas that are there."""
+    ids = sorted(set(areas))
+    found: list[AnyRow] = []
+    for start in range(0, len(ids), CHUNK):
+        query = select(*Area.__table__.columns).where(Area.id.in_(ids[start : start + CHUNK]))
+        found += connection.execute(query).all()
+    return found
 
 
 def subtree(connection: Connection, path: str) -> list[AnyRow]:
@@ -131,9 +152,8 @@ def create_area(connection: Connection, parent: AnyRow, values: dict[str, Any], 
     """Add a hamlet, quarter or group. Raises `request-invalid` on a wrong parent, `id-taken` on a known name."""
     if parent.kind not in parent_kinds(values["kind"]):
         raise invalid("/parent")
-    # a lock on the parent: two requests that add the same name wait for each other
-    connection.execute(select(Area.id).where(Area.id == parent.id).with_for_update())
-    row = new_row(parent, values["kind"], values.get("type_word"), values["name"], area_id, now_ms)
+    changed_ms = claim_change(connection, parent, now_ms)
+    row = new_row(parent, values["kind"], values.get("type_word"), values["name"], area_id, changed_ms)
     refuse_taken_name(connection, parent.id, row["full_name"], None)
     connection.execute(insert(Area).values(**row))
     return find_area(connection, area_id)
@@ -159,7 +179,12 @@ def new_row(parent: Any, kind: str, type_word: str | None, name: str, area_id: s
 
 
 def change_area(connection: Connection, area: AnyRow, values: dict[str, Any], now_ms: int) -> AnyRow:
-    """Change an area in place; its place in the tree stays. Raises `request-invalid`, `id-taken`."""
+    """Change an area in place; its place in the tree stays, and its old name finds it still.
+
+    Raises `request-invalid`, `id-taken`."""
+    changed_ms = claim_change(connection, area, now_ms)
+    # as it is now that nobody else can change it
+    area = find_area(connection, area.id)
     kind = values.get("kind", area.kind)
     if parent_kinds(kind) != parent_kinds(area.kind):
         raise invalid("/kind")
@@ -170,9 +195,18 @@ def change_area(connection: Connection, area: AnyRow, values: dict[str, Any], no
         raise invalid("/valid_to")
     if row["full_name"] != area.full_name:
         refuse_taken_name(connection, area.parent, row["full_name"], area.id)
-    row |= {"folded": fold(row["full_name"]), "changed_ms": max(now_ms, area.changed_ms + 1)}
+        remember_name(connection, area, row["full_name"])
+    row |= {"folded": fold(row["full_name"]), "changed_ms": changed_ms}
     connection.execute(update(Area).where(Area.id == area.id).values(**row))
     return find_area(connection, area.id)
+
+
+def remember_name(connection: Connection, area: AnyRow, new: str) -> None:
+    """Keep the name that an area loses; one that it takes back is its present name and not a former one."""
+    old_id, new_id = (str(uuid5(UUID(area.id), name)) for name in (area.full_name, new))
+    connection.execute(delete(FormerName).where(FormerName.id.in_((old_id, new_id))))
+    row = {"id": old_id, "area": area.id, "name": area.full_name, "folded": area.folded}
+    connection.execute(insert(FormerName).values(**row))
 
 
 def refuse_taken_name(connection: Connection, parent: str | None, name: str, own: str | None) -> None:

@@ -166,3 +166,24 @@ def test_one_cell_far_away_does_not_lay_out_a_million_rows() -> None:
         read_rows(zipped(far))
     with pytest.raises(FileUnreadable):
         read_rows(zipped(wide))
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("Nhơn\u00a0 Lộc ", "Nhơn Lộc"), ("Ho\u0300a An", "H\u00f2a An"), ("\u200b", None), ("a\tb", None),
+        ("\u202eabc", None), ("\u3164", None), ("\u0301", None), ("한" * 100, None),
+    ],
+)  # fmt: skip
+def test_a_name_is_judged_as_one_by_hand(
+    client: FlaskClient, headers: dict[str, str], name: str, stored: str | None
+) -> None:
+    row = send(client, headers, f'loai,ten\nap,"{name}"\n'.encode()).json["rows"][0]
+    body = {"kind": "hamlet", "name": name, "parent": PHONG_DIEN}
+    alone = client.post("/api/v1/areas", json=body, headers=headers)
+    if stored is None:
+        assert (row["code"], alone.status_code) == ("row-value-invalid", 422)
+    else:
+        assert (row["outcome"], alone.status_code) == ("added", 409)
+        found = client.get("/api/v1/areas", query_string={"parent": PHONG_DIEN}, headers=headers).json["items"]
+        assert [area["name"] for area in found] == [stored]

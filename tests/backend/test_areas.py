@@ -1,14 +1,17 @@
 """The tree of areas over HTTP: reading, searching, and who may write what."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, select, update
 
 from backend.database import writing
-from backend.models import AreaCode, FormerName
+from backend.models import Area, AreaCode, FormerName
+from backend.services.area_units import load_units
+from backend.services.areas import subtree_tag
 from tests.support.world import AREAS, CAI_KHE, CITY, GROUP, PHONG_DIEN, QUARTER, USERS, build_world, id_of, sign_in
 
 AREAS_PATH = "/api/v1/areas"
@@ -259,3 +262,126 @@ def test_a_foreign_and_an_absent_area_are_the_same(world: Flask) -> None:
     ]
     assert all(answer == answers[0] for answer in answers)
     assert answers[0]["status"] == 404
+
+
+def tag_of(admin: Caller, under: str) -> str:
+    return str(admin.get(under=under).headers["ETag"])
+
+
+def set_newest(app: Flask, area: str, changed_ms: int) -> None:
+    with app.app_context(), writing() as connection:
+        connection.execute(update(Area).where(Area.id == area).values(changed_ms=changed_ms))
+
+
+def test_a_change_anywhere_below_makes_another_tag(world: Flask, admin: Caller) -> None:
+    """A newer sibling, another unit or a clock that was set back hide no change."""
+    far_ms = 4_000_000_000_000
+    for area in (CITY, GROUP, PHONG_DIEN):
+        set_newest(world, area, far_ms)
+    seen = {(under, tag_of(admin, under)) for under in (CITY, CAI_KHE, QUARTER)}
+    for number in range(3):
+        assert admin.patch(QUARTER, lat_e6=number).status_code == 200
+        now = {(under, tag_of(admin, under)) for under in (CITY, CAI_KHE, QUARTER)}
+        assert not seen & now
+        seen |= now
+    before = tag_of(admin, GROUP)
+    admin.patch(QUARTER, lat_e6=9)
+    assert tag_of(admin, GROUP) == before
+
+
+def test_former_names_that_are_loaded_later_make_another_tag(app: Flask) -> None:
+    with app.app_context(), writing() as connection:
+        for _ in load_units(connection, 5):
+            pass
+        ninh_kieu = connection.execute(select(FormerName.area).limit(1)).scalar_one()
+        path = connection.execute(select(Area.path).where(Area.id == ninh_kieu)).scalar_one()
+        whole = subtree_tag(connection, path)
+        connection.execute(delete(FormerName))
+        for _ in load_units(connection, 4):
+            pass
+        assert subtree_tag(connection, path) != whole
+        loaded = subtree_tag(connection, path)
+        for _ in load_units(connection, 9):
+            pass
+        assert subtree_tag(connection, path) == loaded
+
+
+UNSEEN = ["   ", "\u00a0", "\u200b", "\u202eabc", "\u0001", "a\tb", "a\nb", "\u3164", "\u2800", "\u0301", "a\ufe0f",
+          "\ufeffa", "\u00ada", "\ue000", "한" * 100]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_a_name_that_cannot_be_seen_is_refused(admin: Caller, name: str) -> None:
+    answers = [
+        admin.post(kind="quarter", name=name, parent=CAI_KHE),
+        admin.post(kind="quarter", name="2", type_word=name, parent=CAI_KHE),
+        admin.patch(QUARTER, name=name),
+        admin.patch(QUARTER, type_word=name),
+    ]
+    assert [(a.status_code, code_of(a)) for a in answers] == [(422, "request-invalid")] * 4
+    pointers = [answer.json["errors"][0]["pointer"] for answer in answers]
+    assert pointers == ["/name", "/type_word", "/name", "/type_word"]
+
+
+def test_a_name_is_kept_composed_and_with_plain_spaces(admin: Caller) -> None:
+    answer = admin.post(kind="quarter", name=" Ho\u0300a\u00a0 \u2003An\n", parent=CAI_KHE)
+    assert (answer.status_code, answer.json["name"]) == (201, "H\u00f2a An")
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "2026-02-29", "2026-04-31", "0000-01-01"])
+def test_a_day_that_no_calendar_has_is_refused(admin: Caller, day: str) -> None:
+    for name in ("valid_from", "valid_to"):
+        answer = admin.patch(QUARTER, **{name: day})
+        assert (answer.status_code, len(answer.json["errors"])) == (422, 1)
+    assert admin.patch(QUARTER, valid_to="2028-02-29").status_code == 200
+
+
+def test_a_renamed_area_is_found_by_its_old_name(admin: Caller) -> None:
+    assert admin.patch(PHONG_DIEN, name="Nhơn Ái").json["former_names"] == ["Xã Phong Điền"]
+    assert admin.names(q="phong dien") == ["Xã Nhơn Ái"]
+    assert admin.patch(PHONG_DIEN, kind="ward", type_word="Phường").json["former_names"] == [
+        "Xã Nhơn Ái", "Xã Phong Điền"
+    ]  # fmt: skip
+    back = admin.patch(PHONG_DIEN, name="Phong Điền", kind="commune", type_word="Xã").json
+    assert (back["full_name"], back["former_names"]) == ("Xã Phong Điền", ["Phường Nhơn Ái", "Xã Nhơn Ái"])
+    assert admin.names(q="nhon ai") == ["Xã Phong Điền"]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("P. Cái Khế", "Phường Cái Khế"),
+        ("P.Cái Khế", "Phường Cái Khế"),
+        ("p cai khe", "Phường Cái Khế"),
+        ("cái khế, p.", "Phường Cái Khế"),
+        ("TP Cần Thơ", "Thành phố Cần Thơ"),
+        ("TP. Cần Thơ", "Thành phố Cần Thơ"),
+        ("kv 1", "Khu vực 1"),
+        ("KV1", "Khu vực 1"),
+        ("x. Phong Điền", "Xã Phong Điền"),
+        ("X.Phong Điền", "Xã Phong Điền"),
+        ("p", "Phường Cái Khế"),
+    ],
+)
+def test_what_people_shorten_is_found(admin: Caller, text: str, first: str) -> None:
+    assert first in admin.names(q=text)
+    assert len(text) == 1 or admin.names(q=text)[0] == first
+
+
+def test_names_that_look_shortened_are_found_as_they_are(admin: Caller) -> None:
+    for name in ("A Lưới", "Nhơn Nghĩa A", "Bến X 2"):
+        assert admin.post(kind="hamlet", name=name, parent=PHONG_DIEN).status_code == 201
+    assert admin.names(q="a lưới") == ["Ấp A Lưới"]
+    assert admin.names(q="a. a lưới") == ["Ấp A Lưới"]
+    assert admin.names(q="nhơn nghĩa a.") == ["Ấp Nhơn Nghĩa A"]
+    assert admin.names(q="bến x 2") == ["Ấp Bến X 2"]
+    assert admin.names(q=" ") == admin.names(q="., .") == []
+
+
+def test_renames_at_once_wait_for_each_other(world: Flask, admin: Caller) -> None:
+    names = [f"{number}B" for number in range(12)]
+    with ThreadPoolExecutor(6) as threads:
+        patched = threads.map(lambda name: Caller.patch(admin, QUARTER, name=name).status_code, names)
+    assert set(patched) == {200}
+    area = admin.get(under=QUARTER).json["items"][0]
+    assert {area["full_name"], *area["former_names"]} == {"Khu vực 1", *(f"Khu vực {name}" for name in names)}
