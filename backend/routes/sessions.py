@@ -1,6 +1,7 @@
 """POST and DELETE /api/v1/sessions, POST /api/v1/sessions/refresh (P24)."""
 
-from typing import Any
+import time
+from typing import Any, Final
 
 from flask import Response, jsonify, request
 
@@ -14,6 +15,10 @@ from backend.services import device_proof, me, sessions, sign_in
 from backend.services.access import Actor
 from backend.services.sessions import Tokens
 from backend.settings import settings
+
+# how long a sign-in waits for others of its account and address, whose passwords are being looked at
+WAIT_S_MAX: Final = 5
+WAIT_STEP_S: Final = 0.1
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="Signing in and out")
 
@@ -78,17 +83,30 @@ def delete_session() -> Response:
 
 
 def _checked_user(attempt: sign_in.Attempt) -> str:
-    """The account's id. The password is checked outside any transaction: it takes a while, on purpose."""
-    now_ms = ambient().now_ms()
+    """The account's id. The password is checked outside any write: it takes a while, on purpose."""
     with reading() as connection:
         bucket = sign_in.bucket_of(connection, attempt)
-        sign_in.refuse_too_many(connection, bucket, now_ms)
+        # who is kept out anyway does not ask for the writer
+        sign_in.refuse_too_many(connection, bucket, ambient().now_ms())
+    own = _counted_try(bucket)
+    with reading() as connection:
         user = sign_in.find_user(connection, attempt)
+    with writing() as connection:
+        sign_in.settle_try(connection, bucket, own, is_right=user is not None)
     if user is None:
-        with writing() as connection:
-            sign_in.note_failure(connection, bucket, now_ms, ambient())
         raise ProblemError("credentials-wrong")
     return str(user.id)
+
+
+def _counted_try(bucket: str) -> str:
+    """The id of a try that is counted. Raises `too-many-attempts`; `busy` when others take too long."""
+    for _ in range(int(WAIT_S_MAX / WAIT_STEP_S)):
+        with writing() as connection:
+            own = sign_in.begin_try(connection, bucket, ambient().now_ms(), ambient())
+        if own is not None:
+            return own
+        time.sleep(WAIT_STEP_S)
+    raise ProblemError("busy")
 
 
 def _by_proof(proof: dict[str, Any]) -> tuple[Actor, Tokens] | None:

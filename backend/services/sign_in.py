@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, Update, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from backend.ambient import Ambient
@@ -14,6 +14,8 @@ from backend.services.passwords import is_password
 
 FAILURES_MAX: Final = 10
 FAILURE_WINDOW_MS: Final = 15 * 60_000
+# a try that is not settled by then was cut short, and counts as a failure
+TRY_MS_MAX: Final = 60_000
 USERNAME_CHARACTERS_MAX: Final = 64
 DEVICE_ID_PATTERN: Final = r"\A[a-z2-7]{16}\Z"
 
@@ -62,11 +64,45 @@ def refuse_too_many(connection: Connection, bucket: str, now_ms: int) -> None:
     raise ProblemError("too-many-attempts", params=params, headers={"Retry-After": str(wait_s)})
 
 
-def note_failure(connection: Connection, bucket: str, now_ms: int, ambient: Ambient) -> None:
-    """Count one failure, and forget those of the bucket that count no more."""
+def begin_try(connection: Connection, bucket: str, now_ms: int, ambient: Ambient) -> str | None:
+    """Count a try before its password is looked at, so that tries at once cannot be more than failures may be.
+
+    The id to settle it by; None when it must wait for others under way. Raises `too-many-attempts`."""
+    _lock(connection, bucket)
+    waiting = _waiting(bucket)
     old = SignInFailure.at_ms <= now_ms - FAILURE_WINDOW_MS
-    connection.execute(delete(SignInFailure).where(SignInFailure.bucket == bucket, old))
-    connection.execute(insert(SignInFailure).values(id=ambient.uuid(), bucket=bucket, at_ms=now_ms))
+    connection.execute(delete(SignInFailure).where(SignInFailure.bucket.in_((bucket, waiting)), old))
+    cut_short = (SignInFailure.bucket == waiting) & (SignInFailure.at_ms <= now_ms - TRY_MS_MAX)
+    connection.execute(_as_failed(bucket).where(cut_short))
+    refuse_too_many(connection, bucket, now_ms)
+    counted = select(func.count()).where(SignInFailure.bucket.in_((bucket, waiting)))
+    if connection.execute(counted).scalar_one() >= FAILURES_MAX:
+        return None
+    own = ambient.uuid()
+    connection.execute(insert(SignInFailure).values(id=own, bucket=waiting, at_ms=now_ms))
+    return own
+
+
+def settle_try(connection: Connection, bucket: str, own: str, *, is_right: bool) -> None:
+    """A right password leaves nothing behind, a wrong one a failure."""
+    mine = SignInFailure.id == own
+    connection.execute(delete(SignInFailure).where(mine) if is_right else _as_failed(bucket).where(mine))
+
+
+def _as_failed(bucket: str) -> Update:
+    return update(SignInFailure).values(bucket=bucket)
+
+
+def _waiting(bucket: str) -> str:
+    """Where the tries of a bucket stand while their passwords are looked at."""
+    return hashlib.sha256(f"{bucket}\nunder way".encode()).hexdigest()
+
+
+def _lock(connection: Connection, bucket: str) -> None:
+    """One at a time for each bucket until the transaction ends; in SQLite there is one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        key = int.from_bytes(bytes.fromhex(bucket)[:8], signed=True)
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def find_user(connection: Connection, attempt: Attempt) -> Row[*tuple[Any, ...]] | None:
