@@ -8,13 +8,18 @@ from typing import Any
 import orjson
 from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
-from backend.i18n import pgettext
+import locales
+from backend.i18n import LANGUAGES, pgettext
 from sync.problems import PROBLEMS
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+# words of errors of either store that pass by themselves
+PASSING = ("locked", "connection", "timeout")
+# of PostgreSQL
+UNDEFINED_TABLE = "42P01"
 HTTP_CODES = {
     400: "json-unreadable",
     401: "not-signed-in",
@@ -59,8 +64,8 @@ def sentence(code: str, params: Mapping[str, object] | None = None) -> tuple[str
     return _fill(title, params or {}), _fill(detail, params or {})
 
 
-def problem_response(error: ProblemError) -> Response:
-    """The document of one refusal."""
+def problem_document(error: ProblemError, status: int | None = None) -> dict[str, Any]:
+    """The members of one refusal; `status` where the server that speaks for us has chosen it already."""
     problem = PROBLEMS[error.code]
     instance = f"urn:uuid:{uuid.uuid4()}"
     title, detail = sentence(error.code, {"id": instance[-12:], "seconds": RETRY_AFTER_S, "n": "", **error.params})
@@ -68,13 +73,17 @@ def problem_response(error: ProblemError) -> Response:
         "type": f"/problems/{error.code}",
         "title": title,
         "detail": detail,
-        "status": problem.status,
+        "status": status or problem.status,
         "instance": instance,
         "retry": problem.retry,
         **error.extra,
     }
-    if error.errors is not None:
-        body["errors"] = error.errors
+    return body if error.errors is None else body | {"errors": error.errors}
+
+
+def problem_response(error: ProblemError) -> Response:
+    """The answer of one refusal."""
+    problem, body = PROBLEMS[error.code], problem_document(error)
     response = Response(orjson.dumps(body), status=problem.status, content_type=MEDIA_TYPE)
     response.headers.update(error.headers)
     if problem.status == 503:
@@ -91,9 +100,23 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _from_database)
     app.register_error_handler(PoolTimeout, lambda error: problem_response(ProblemError("busy")))
     app.register_error_handler(Exception, _from_anything)
+    if missing := missing_catalogues():
+        log.warning("no compiled catalogue of %s: sentences are in English (make build)", ", ".join(missing))
+
+
+def missing_catalogues() -> list[str]:
+    """Languages whose sentences were never compiled, so that English is given in their place."""
+    return [name for name in LANGUAGES if not (locales.DIRECTORY / name / "LC_MESSAGES/messages.mo").is_file()]
+
+
+def is_table_missing(error: DBAPIError) -> bool:
+    """Whether the store was never migrated."""
+    return "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE
 
 
 def _from_http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):
+        return problem_response(ProblemError("parameter-invalid", params={"name": "Host"}))
     code = HTTP_CODES.get(error.code or 500, "internal" if (error.code or 500) >= 500 else "request-invalid")
     allowed = ", ".join(sorted(error.valid_methods or [])) if isinstance(error, MethodNotAllowed) else ""
     headers = {"Allow": allowed} if allowed else {}
@@ -106,7 +129,7 @@ def _from_database(error: DBAPIError) -> Response:
     text = str(error.orig).lower()
     if "disk is full" in text or "no space left" in text:
         code = "disk-low"
-    elif "locked" in text or "connection" in text or error.connection_invalidated or "timeout" in text:
+    elif error.connection_invalidated or is_table_missing(error) or any(word in text for word in PASSING):
         code = "busy"
     else:
         return _from_anything(error)

@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from gunicorn import util  # type: ignore[import-untyped]
+
 _is_demo = os.environ.get("DIABAN_ENV") == "demo"
 
 # a demo has accounts with a known password, so it is never offered to the network
@@ -28,7 +30,16 @@ def post_worker_init(worker: Any) -> None:
     """Each worker stands for election; one of them runs the scheduler, when the settings say `embedded`."""
     from backend.jobs import embedded
 
+    # gunicorn's own page has neither our headers nor a code
+    util.write_error = write_problem
     embedded.start(worker.wsgi)
+
+
+def write_problem(sock: Any, status: int, _reason: str, _message: str) -> None:
+    """Answer what is refused before the application sees it: a request line or headers too long or malformed."""
+    from backend.raw_problems import raw_problem
+
+    util.write_nonblock(sock, raw_problem(status, bytes_max=limit_request_line, is_demo=_is_demo))
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

@@ -4,6 +4,7 @@ import gzip
 
 from flask import Flask, Response, request
 
+from backend.body import discard_rest
 from backend.config import Settings
 
 CSP = "; ".join((
@@ -21,22 +22,26 @@ FIXED = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 GZIP_FROM_BYTES = 1024
 GZIP_LEVEL = 4
 
 
 def init_headers(app: Flask, settings: Settings) -> None:
     """Set them after each request, errors and static files included."""
+    fixed = FIXED if settings.is_demo else FIXED | STRICT_TRANSPORT
 
     @app.after_request
     def finish(response: Response) -> Response:
-        for name, value in FIXED.items():
+        for name, value in fixed.items():
             response.headers.setdefault(name, value)
-        if not settings.is_demo:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
             response.headers.add("Vary", "Accept-Encoding, Accept-Language, Authorization, Cookie")
+        if response.status_code == 204:
+            response.headers.pop("Content-Type", None)
+        if response.status_code >= 400:
+            discard_rest()
         return _compress(response)
 
 

@@ -21,3 +21,4 @@ class ProblemSchema(Schema):
     instance = fields.String(required=True)
     retry = fields.String(required=True)
     errors = fields.List(fields.Nested(FaultSchema))
+    versions = fields.List(fields.Integer(), metadata={"description": "of `protocol-unsupported`: what is spoken here"})

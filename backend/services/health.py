@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from backend.errors import ProblemError
+from backend.errors import ProblemError, missing_catalogues
 from backend.models import Area, Device, DirtyCell, JobRun, Operation, Record, Server, Session
 
 DISK_FREE_BYTES_MIN: Final = 64 * 1024 * 1024
@@ -47,6 +47,11 @@ def late_parts(connection: Connection, now_ms: int) -> list[str]:
     if last_run is None or now_ms - last_run > SCHEDULER_LATE_MS:
         late.append("scheduler")
     return late
+
+
+def missing_parts() -> list[str]:
+    """`catalogues-missing` when a language has no compiled sentences: answers are in English meanwhile."""
+    return ["catalogues-missing"] if missing_catalogues() else []
 
 
 def read_gauges(connection: Connection, now_ms: int) -> dict[str, int]:

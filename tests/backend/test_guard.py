@@ -165,3 +165,16 @@ def test_a_body_of_another_type_or_size_is_refused(world: Flask, client: FlaskCl
 )
 def test_a_malformed_token_is_not_signed_in(client: FlaskClient, value: str) -> None:
     assert_problem(client.get("/api/v1/me", headers={"Authorization": value}), 401, "not-signed-in")
+
+
+def test_a_name_that_is_not_ours_is_refused(client: FlaskClient) -> None:
+    for host in ("elsewhere.example", "localhost.elsewhere.example", "a b", ""):
+        response = client.get("/api/v1/about", headers={"Host": host})
+        assert_problem(response, 400, "parameter-invalid")
+        assert "Host" in response.json["title"]
+
+
+def test_an_answer_without_a_body_has_no_type(world: Flask, client: FlaskClient) -> None:
+    response = client.delete("/api/v1/sessions", headers=sign_in(world, "an", "a" * 16).headers)
+    assert (response.status_code, response.data) == (204, b"")
+    assert "Content-Type" not in response.headers

@@ -10,11 +10,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select, text
+from sqlalchemy.schema import DropTable
 
 import backend
+import locales
 from backend.config import Settings
 from backend.database import db, reading, writing
-from backend.models import DirtyCell, JobRun, Server
+from backend.models import Base, DirtyCell, JobRun, Server
 from tests.support.clock import Clock, app_under
 
 Usage = namedtuple("Usage", "total used free")
@@ -127,3 +129,32 @@ def test_about_is_the_deployment_s_own_text(clock: Clock, settings: Settings) ->
         assert client.get("/api/v1/about").json == empty | {"authority": "Công an phường", "document": "QĐ 1"}
         path.write_text("{broken", "utf-8")
         assert client.get("/api/v1/about").json == empty
+
+
+def test_without_compiled_sentences_it_says_so(
+    app: Flask, client: FlaskClient, clock: Clock, settings: Settings, tmp_path: Any,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    note_run(app, clock.now_ms)
+    assert client.get("/readyz").json["degraded"] == []
+    assert not caplog.records
+    monkeypatch.setattr(locales, "DIRECTORY", tmp_path)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["status"], answer.json["degraded"]) == (
+        200, "degraded", ["catalogues-missing"]
+    )  # fmt: skip
+    with app_under(clock, settings):
+        pass
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "vi, en" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/api/v1/me", "/api/v1/areas", "/api/v1/sessions", "/metrics"])
+def test_without_tables_it_is_busy(app: Flask, client: FlaskClient, path: str) -> None:
+    with app.app_context(), writing() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(DropTable(table))
+    body = {"username": "an", "password": "x", "device": {}, "mode": "token"}
+    headers = {"Authorization": "Bearer of nobody"}
+    response = client.post(path, json=body) if path.endswith("sessions") else client.get(path, headers=headers)
+    assert problem(response) == (503, "busy")

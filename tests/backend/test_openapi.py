@@ -8,6 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from sync.problems import PROBLEMS
+from tests.support.phone import Phone
+from tests.support.world import build_world, sign_in
 
 
 @pytest.fixture
@@ -66,3 +68,18 @@ def test_every_reference_leads_somewhere(contract: dict[str, Any]) -> None:
         place: Any = contract
         for part in reference.removeprefix("#/").split("/"):
             place = place[part]
+
+
+def test_what_a_version_that_is_not_spoken_gets_is_described(
+    app: Flask, client: FlaskClient, contract: dict[str, Any]
+) -> None:
+    build_world(app)
+    who = sign_in(app, "an", "a" * 16)
+    body = Phone(client, who).envelope(protocol=99)
+    sent = client.post("/api/v1/sync", json=body, headers=who.headers)
+    assert (sent.status_code, sent.json["type"]) == (400, "/problems/protocol-unsupported")
+    schema = contract["components"]["schemas"]["Problem"]
+    assert sent.json.keys() <= schema["properties"].keys()
+    assert schema["properties"]["versions"]["items"] == {"type": "integer"}
+    assert "versions" not in schema["required"]
+    assert all(type(version) is int for version in sent.json["versions"])
