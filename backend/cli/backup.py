@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
 
 from backend.ambient import ambient
+from backend.errors import is_table_missing
 from backend.services.backup import BackupError, write_backup
 from backend.settings import settings
 
@@ -22,5 +24,9 @@ def command(destination: Path) -> None:
         manifest = write_backup(destination, settings().instance_dir, recipient, ambient().now_ms(), click.echo)
     except (BackupError, OSError) as error:
         raise click.ClickException(str(error)) from None
+    except DBAPIError as error:
+        if not is_table_missing(error):
+            raise
+        raise click.ClickException("the store has no tables: run flask migrate first") from None
     rows = sum(manifest["rows"].values())
     click.echo(f"{destination}: {rows} rows, {'encrypted' if recipient else 'NOT encrypted'}")

@@ -21,6 +21,12 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "migrations"
 @with_appcontext
 def command() -> None:
     """Create or upgrade the tables."""
+    migrate_store()
+    click.echo("the database is ready")
+
+
+def migrate_store() -> None:
+    """Bring the store to the newest revision."""
     engine = _direct_engine()
     # one transaction: a migration that fails leaves the store as it was
     with engine.begin() as connection:
@@ -34,7 +40,6 @@ def command() -> None:
             click.echo("named the history of this server")
     if engine is not db.engine:
         engine.dispose()
-    click.echo("the database is ready")
 
 
 def alembic_config() -> Config:

@@ -1,12 +1,12 @@
 """Restoring a backup: verified whole first, then put in place in one transaction under a new epoch (P20)."""
 
-import gzip
 import hashlib
+import io
 import os
 import tarfile
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
@@ -25,12 +25,15 @@ UNREADABLE: Final = (tarfile.TarError, EOFError, OSError, zlib.error, ValueError
 ROWS_PER_INSERT: Final = 500
 
 
-def restore_backup(source: Path, instance_dir: Path, identity: str | None, ambient: Ambient, say: Say) -> str:
-    """Replace the store by a backup; returns the new epoch.
+def restore_backup(
+    source: Path, instance_dir: Path, identity: str | None, ambient: Ambient, say: Say, prepare: Callable[[], None]
+) -> str:
+    """Replace the store by a backup; returns the new epoch. `prepare` makes the tables where there are none.
 
     Raises BackupError, with nothing changed, for a copy that is damaged, foreign or of another version."""
     manifest = verify_backup(source, identity)
     say(f"the copy is whole: {sum(manifest['rows'].values())} rows, {len(manifest['sha256'])} parts")
+    prepare()
     epoch = ambient.letters(16)
     written: list[Path] = []
     try:
@@ -81,18 +84,46 @@ def refuse_other_version(connection: Connection, manifest: dict[str, Any]) -> No
 def read_parts(source: Path, identity: str | None) -> Iterator[tuple[str, bytes]]:
     """Names and contents of a copy's parts, in order. Raises BackupError for anything unreadable."""
     try:
-        with source.open("rb") as file, decrypting(file, identity) as plain, gzip.GzipFile(fileobj=plain) as unzipped:
-            with tarfile.open(fileobj=unzipped, mode="r|") as tar:
+        with source.open("rb") as file, decrypting(file, identity) as plain:
+            unzipped = io.BufferedReader(OneMember(plain))
+            # block by block, so that nothing behind the archive's end is taken with it
+            with tarfile.open(fileobj=unzipped, mode="r|", bufsize=tarfile.BLOCKSIZE) as tar:
                 for member in tar:
                     if not member.isreg() or member.size > PART_BYTES_MAX:
                         raise BackupError(f"the copy has a part that no backup has: {member.name}")
                     content = tar.extractfile(member)
                     yield member.name, content.read() if content else b""
-            # the sum of the compressed stream stands at its very end
-            while unzipped.read(1 << 16):
-                pass
+            # the sum of the compressed stream stands at its very end; before it, an archive is filled with zeros
+            while rest := unzipped.read(1 << 16):
+                if rest.strip(b"\0"):
+                    raise BackupError("the copy is damaged: something follows its end")
     except UNREADABLE as error:
         raise BackupError(f"the copy cannot be read: {error}") from None
+
+
+class OneMember(io.RawIOBase):
+    """What is in a gzip stream of one member, to which nothing was added."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        # 31: with gzip's own header and sum
+        self._inflater = zlib.decompressobj(31)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._inflater.eof:
+            given = self._inflater.unconsumed_tail or self._source.read(1 << 16)
+            piece = self._inflater.decompress(given, len(buffer))
+            if piece:
+                buffer[: len(piece)] = piece
+                return len(piece)
+            if not given:
+                raise EOFError("it was cut short")
+        if self._inflater.unused_data or self._source.read(1):
+            raise BackupError("the copy is damaged: something follows its end")
+        return 0
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Backup and restore by the commands an operator uses: whole or not at all, within a store and across stores."""
 
+import gzip
 import json
 import tarfile
 from collections.abc import Iterator
@@ -210,3 +211,59 @@ def test_a_copy_moves_from_one_store_to_the_other(
         close_connections(other)
         if is_sqlite:
             postgres.drop("moved")
+
+
+@pytest.mark.parametrize("added", ["a copy", "a plain archive", "a letter", "zeros", "an archive inside"])
+@pytest.mark.parametrize("is_encrypted", [False, True])
+def test_what_follows_the_end_of_a_copy_is_refused(desk: Desk, tmp_path: Path, added: str, is_encrypted: bool) -> None:
+    key, copy = pyrage.x25519.Identity.generate(), tmp_path / "copy"
+    (tmp_path / "key.txt").write_text(f"{key}\n", encoding="ascii")
+    run(desk.app, "backup", copy)
+    whole = copy.read_bytes()
+    plain = gzip.decompress(whole)
+    longer = {
+        "a copy": whole + whole,
+        "a plain archive": whole + plain,
+        "a letter": whole + b"x",
+        "zeros": whole + b"\0",
+        "an archive inside": gzip.compress(plain + plain),
+    }[added]
+    if is_encrypted:
+        longer = pyrage.encrypt(longer, [key.to_public()])
+    copy.write_bytes(longer)
+    before = contents(desk.app)
+    code, said = run(desk.app, "restore", copy, "--yes", "--identity", tmp_path / "key.txt")
+    assert (code, "something follows its end" in said, contents(desk.app)) == (1, True, before), said
+
+
+def test_two_encrypted_copies_are_not_one(desk: Desk, tmp_path: Path) -> None:
+    key, copy = pyrage.x25519.Identity.generate(), tmp_path / "copy"
+    run(desk.app, "backup", copy)
+    sealed = pyrage.encrypt(copy.read_bytes(), [key.to_public()])
+    copy.write_bytes(sealed + sealed)
+    with pytest.raises(BackupError):
+        verify_backup(copy, str(key))
+
+
+@pytest.mark.postgresql
+def test_a_box_that_never_ran_is_made_ready_by_a_restore(desk: Desk, tmp_path: Path, postgres: Any) -> None:
+    before, copy, other_dir = contents(desk.app), tmp_path / "copy", tmp_path / "new box"
+    run(desk.app, "backup", copy)
+    is_sqlite = desk.app.extensions["diaban_settings"].is_sqlite
+    url = f"sqlite:///{other_dir}/diaban.db" if is_sqlite else postgres.create("newbox")
+    other_dir.mkdir()
+    other = backend.create_app(settings_for(other_dir, url))
+    try:
+        code, said = run(other, "backup", tmp_path / "nothing")
+        assert (code, "run flask migrate first" in said) == (1, True), said
+        damaged = tmp_path / "damaged"
+        damaged.write_bytes(copy.read_bytes()[:-9])
+        assert run(other, "restore", damaged, "--yes")[0] == 1
+        assert run(other, "backup", tmp_path / "nothing")[0] == 1
+        code, said = run(other, "restore", copy, "--yes")
+        assert code == 0, said
+        assert contents(other) == before
+    finally:
+        close_connections(other)
+        if not is_sqlite:
+            postgres.drop("newbox")
