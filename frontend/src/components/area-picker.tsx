@@ -35,6 +35,13 @@ export function matching(areas: readonly Area[], text: string, all = areas): rea
   return found.slice(0, MATCHES_MAX);
 }
 
+/** Enter takes the only area that matches; it never saves the form around the search. */
+function onEnter(event: KeyboardEvent, act: () => void): void {
+  if (event.key !== "Enter" || event.isComposing) return;
+  event.preventDefault();
+  act();
+}
+
 export function AreaPicker({ name, label, areas, all = areas, value, recent, none }: PickerProps) {
   const [chosen, setChosen] = useState(value);
   const [sought, setSought] = useState("");
@@ -46,6 +53,10 @@ export function AreaPicker({ name, label, areas, all = areas, value, recent, non
   const quick = sought
     ? matching(areas, sought, all)
     : recent.flatMap((id) => areas.filter((area) => area.id === id && id !== chosen));
+  const pickOnly = () => {
+    const [only, second] = matching(areas, sought, all);
+    if (only && !second) setChosen(only.id);
+  };
   return (
     <div class="picker">
       <SelectField name={name} label={label} choices={choices} value={chosen ?? ""} onPick={setChosen} />
@@ -57,6 +68,7 @@ export function AreaPicker({ name, label, areas, all = areas, value, recent, non
             type="search"
             autoComplete="off"
             onInput={(event) => setSought(event.currentTarget.value)}
+            onKeyDown={(event) => onEnter(event, pickOnly)}
           />
         </div>
       )}

@@ -49,7 +49,13 @@ function MainAction({ engine, patrol }: { engine: Engine; patrol: ShownRecord | 
           {problem}
         </p>
       )}
-      <button type="button" class="primary" onClick={patrol ? () => navigate("/patrol/end") : start}>
+      {/* Two keys make two buttons: a double tap on the one must not press the other. */}
+      <button
+        key={patrol ? "end" : "start"}
+        type="button"
+        class="primary"
+        onClick={patrol ? () => navigate("/patrol/end") : start}
+      >
         {patrol ? pgettext("ui.patrol_end", "End patrol") : pgettext("ui.patrol_start", "Start patrol")}
       </button>
     </div>

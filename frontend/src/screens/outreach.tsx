@@ -12,7 +12,7 @@ import { Form, SaveButton } from "./forms/form.tsx";
 import { KindFields } from "./forms/kind-fields.tsx";
 import { useOpening } from "./forms/opening.ts";
 import { usePlaces } from "./forms/places.ts";
-import { type Fields, partOf, readForm, timeFaults } from "./forms/reading.ts";
+import { countFault, type Fields, partOf, type Reading, readForm, timeFaults } from "./forms/reading.ts";
 import { save } from "./forms/saving.ts";
 import { NoUnit } from "./no-unit.tsx";
 
@@ -26,6 +26,13 @@ export interface Ids {
   readonly handout: string;
 }
 
+/** A design or households without a number of leaflets would be left out unseen. */
+function uncounted({ set, faults }: Reading): readonly Fault[] {
+  const isCounted = typeof set.leaflets === "number" || faults.some(({ field }) => field === "leaflets");
+  const isEmpty = faults.length === 0 && Object.keys(set).length === 0;
+  return isCounted || isEmpty ? [] : [{ field: "leaflets", text: countFault("handout", "leaflets") }];
+}
+
 /** Pure: the changes for what the form holds. The hand-out is left out when no leaflets were counted. */
 export function outreachChanges(form: FormData, shown: Fields, ids: Ids, partition: string, nowMs: number) {
   const outreach = readForm("outreach", ["started_at", "place", ...MAIN, ...MORE], form, {}, shown);
@@ -33,7 +40,7 @@ export function outreachChanges(form: FormData, shown: Fields, ids: Ids, partiti
   const faults: Fault[] = [
     ...outreach.faults,
     ...timeFaults(outreach.set, nowMs),
-    ...handout.faults.map((fault) => ({ ...fault, field: PREFIX + fault.field })),
+    ...[...handout.faults, ...uncounted(handout)].map((fault) => ({ ...fault, field: PREFIX + fault.field })),
   ];
   const changes: Change[] = [{ record: ids.outreach, kind: "outreach", partition, set: outreach.set }];
   if (typeof handout.set.leaflets === "number")

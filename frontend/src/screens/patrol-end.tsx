@@ -1,4 +1,5 @@
 /** The results of the open patrol. It ends when the form is opened, not when it has been filled in. */
+import { useRef } from "preact/hooks";
 import { AreaPicker } from "../components/area-picker.tsx";
 import { useEngine } from "../components/engine-context.ts";
 import { Empty, Loading } from "../components/notice.tsx";
@@ -56,11 +57,15 @@ function Results({ patrol }: { patrol: ShownRecord }) {
 export function PatrolEnd() {
   const engine = useEngine();
   const found = useLive(async () => ({ patrol: await engine.openPatrol() }));
+  // Ended elsewhere meanwhile, it is still the one that this form is about: what was typed must not vanish.
+  const opened = useRef<ShownRecord | null>(null);
+  opened.current ??= found?.patrol ?? null;
+  const patrol = opened.current;
   return (
-    <Screen title={pgettext("ui.patrol_results", "Patrol results")} action={found?.patrol && <SaveButton />}>
+    <Screen title={pgettext("ui.patrol_results", "Patrol results")} action={patrol && <SaveButton />}>
       {found === undefined && <Loading />}
-      {found?.patrol && <Results key={found.patrol.id} patrol={found.patrol} />}
-      {found?.patrol === null && <Empty>{pgettext("ui.no_open_patrol", "No patrol is open.")}</Empty>}
+      {patrol && <Results patrol={patrol} />}
+      {found && !patrol && <Empty>{pgettext("ui.no_open_patrol", "No patrol is open.")}</Empty>}
     </Screen>
   );
 }

@@ -1,5 +1,6 @@
 /** The address is the state of navigation: paths are English, the History API moves between them. */
 import { computed, signal } from "@preact/signals";
+import { swallowDoubleTaps } from "../components/double-tap.ts";
 import { ageFlash } from "../components/flash.ts";
 
 const here = () => ({ path: location.pathname, query: location.search });
@@ -47,7 +48,9 @@ function follow(click: MouseEvent): void {
 export function startRouter(): () => void {
   addEventListener("popstate", arrive);
   document.addEventListener("click", follow);
+  const stopSwallowing = swallowDoubleTaps();
   return () => {
+    stopSwallowing();
     removeEventListener("popstate", arrive);
     document.removeEventListener("click", follow);
   };

@@ -111,7 +111,14 @@ describe("outreach", () => {
     const { changes } = outreachChanges(form, {}, ids, "unit", NOW);
     expect(changes[0]?.set).toEqual({ households: 30 });
     expect(changes[1]?.set).toEqual({ parent: "o", leaflet: "l", leaflets: 120, households: 60 });
-    expect(outreachChanges(formOf({ handout_leaflet: "l" }), {}, ids, "unit", NOW).changes).toHaveLength(1);
+  });
+
+  it("asks for the number of leaflets when anything else of the hand-out is given", () => {
+    const faultsOf = (values: Record<string, string>) =>
+      outreachChanges(formOf(values), {}, ids, "unit", NOW).faults.map((fault) => fault.field);
+    expect(faultsOf({ handout_leaflet: "l", handout_leaflets: "" })).toEqual(["handout_leaflets"]);
+    expect(faultsOf({ handout_households: "60", handout_leaflets: "" })).toEqual(["handout_leaflets"]);
+    expect(faultsOf({ handout_leaflet: "", handout_leaflets: "", handout_households: "" })).toEqual([]);
   });
 
   it("names the child's field in the form when it is wrong", () => {

@@ -15,6 +15,11 @@ export const SaveButton = () => (
   </button>
 );
 
+/** Enter in a line of text ("Go" on a phone) would save a form that is not finished: only the button saves. */
+function keepOpen(event: KeyboardEvent): void {
+  if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault();
+}
+
 interface FormProps {
   /** Save what was entered; what comes back is shown as faults. */
   readonly submit: (form: FormData) => Promise<readonly Fault[]>;
@@ -40,6 +45,7 @@ export function Form({ submit, warn, children }: FormProps) {
       id={FORM}
       noValidate
       onSubmit={send}
+      onKeyDown={keepOpen}
       {...(warn && { onInput: (event) => setWarning(warn(new FormData(event.currentTarget))) })}
     >
       <FaultSummary faults={faults} />

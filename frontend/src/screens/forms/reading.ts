@@ -19,6 +19,14 @@ export function readCount(text: string): number | null {
   return /^\d{1,15}$/.test(digits) ? Number(digits) : null;
 }
 
+/** What is wrong with a count, and what would be right. */
+export function countFault(kind: string, name: string): string {
+  const field = fieldOf(kind, name);
+  const [min, max] = [field?.min ?? 0, field?.max ?? Number.MAX_SAFE_INTEGER];
+  const bounds = { field: fieldLabel(kind, name), min: formatNumber(min), max: formatNumber(max) };
+  return problemSentence("value-not-number", bounds);
+}
+
 function readOne(kind: string, name: string, entered: readonly string[], before: Value): Read {
   const field = fieldOf(kind, name);
   const text = (entered[0] ?? "").normalize("NFC").trim();
@@ -27,8 +35,7 @@ function readOne(kind: string, name: string, entered: readonly string[], before:
   if (field?.type === "count") {
     const [count, min, max] = [readCount(text), field.min ?? 0, field.max ?? Number.MAX_SAFE_INTEGER];
     if (count !== null && count >= min && count <= max) return { value: count };
-    const bounds = { field: fieldLabel(kind, name), min: formatNumber(min), max: formatNumber(max) };
-    return { fault: problemSentence("value-not-number", bounds) };
+    return { fault: countFault(kind, name) };
   }
   // A time that was left as it stood keeps its seconds, which the field does not show.
   if (field?.type === "time")
