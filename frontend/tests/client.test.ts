@@ -91,7 +91,11 @@ describe("answers", () => {
 
   it("may not come at all", async () => {
     const { client } = clientOf(new TypeError("failed to fetch"));
-    expect(await client.send("GET", "/api/v1/me")).toMatchObject({ ok: false, from: "nothing" });
+    expect(await client.send("GET", "/api/v1/me")).toMatchObject({
+      ok: false,
+      from: "nothing",
+      problem: { code: "no-connection" },
+    });
   });
 
   it("carry the code of a problem and when to come back", async () => {
@@ -152,4 +156,12 @@ describe("renewing the session", () => {
     const { client } = clientOf(problem("session-expired", 401), problem("not-signed-in", 401));
     expect(await client.send("GET", "/api/v1/me")).toMatchObject({ ok: false, problem: { code: "session-expired" } });
   });
+});
+
+it("carries what is wrong with single members", async () => {
+  const errors = [{ pointer: "/name", code: "invalid", detail: "Too long." }];
+  const body = JSON.stringify({ type: "/problems/request-invalid", title: "", detail: "", errors });
+  const headers = { "Content-Type": "application/problem+json" };
+  const { client } = clientOf(new Response(body, { status: 422, headers }));
+  expect(await client.send("POST", "/api/v1/areas", { body: {} })).toMatchObject({ problem: { errors } });
 });

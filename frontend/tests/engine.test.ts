@@ -17,6 +17,7 @@ interface Server {
   readonly username: string;
   /** Bodies of `POST /sessions/refresh`. */
   readonly refreshes: unknown[];
+  areaReads: number;
   hasSession: boolean;
   sync: (request: SyncRequest) => Answer;
 }
@@ -37,7 +38,7 @@ function newServer(): Server {
       ),
     });
   const device = newDevice();
-  return { isReachable: true, hasSession: true, refreshes: [], device, username: `lan.${device}`, sync };
+  return { isReachable: true, hasSession: true, refreshes: [], areaReads: 0, device, username: `lan.${device}`, sync };
 }
 
 function refused(code: string): Response {
@@ -59,6 +60,7 @@ function reply(server: Server, method: string, path: string, body: string): Resp
   if (path === "/api/v1/sync") return json({ ...server.sync(JSON.parse(body) as SyncRequest), now: SERVER_NOW });
   if (method === "DELETE") return new Response(null, { status: 204 });
   if (path.startsWith("/api/v1/areas")) {
+    server.areaReads += 1;
     return json({
       items: [{ id: "a", code: null, kind: "group", name: "1", full_name: "Tổ 1", parent: CAI_KHE }],
       next: null,
@@ -125,6 +127,20 @@ describe("signing in", () => {
     expect(engine.nowMs()).toBe(SERVER_NOW);
     expect((await engine.areas()).map((area) => area.full_name)).toEqual(["Tổ 1"]);
     expect(engine.status.value.firstLoadRecords).toBeNull();
+  });
+
+  it("reads the areas once an hour, and at once when someone sends now", async () => {
+    const server = newServer();
+    const engine = await start(server);
+    await engine.signIn(server.username, "đúng");
+    await atRest(engine);
+    await engine.save([change("019a0000-0000-7000-8000-00000000aa01")]);
+    await vi.waitFor(() => expect(engine.status.value.waitingRecords).toBe(0));
+    await atRest(engine);
+    expect(server.areaReads).toBe(1);
+    engine.sendNow();
+    await vi.waitFor(() => expect(server.areaReads).toBe(2));
+    await atRest(engine);
   });
 
   it("keeps the device id of a user for the next time (P1)", async () => {

@@ -12,7 +12,7 @@ const failed = (failure: Partial<Failure>, jitter = 0, nowMs = NOW): SyncEvent =
   nowMs,
 });
 const stateAfter = (...events: SyncEvent[]): SyncState => events.reduce(step, INITIAL);
-const noNetwork = { code: "no-internet", status: 0, from: "nothing" } as const;
+const noNetwork = { code: "no-connection", status: 0, from: "nothing" } as const;
 
 describe("asking", () => {
   it("sends when idle and comes to rest after the answer", () => {
@@ -100,7 +100,7 @@ describe("what the last exchange proved", () => {
   });
 
   it("a stranger answered: offline, with the captive portal's code", () => {
-    const state = stateAfter(asked("save"), failed({ ...noNetwork, from: "stranger" }));
+    const state = stateAfter(asked("save"), failed({ ...noNetwork, code: "no-internet", from: "stranger" }));
     expect([state.offline, state.problem]).toEqual([true, "no-internet"]);
   });
 

@@ -7,18 +7,23 @@ import { isObject } from "../sync/core/value.ts";
 
 const ASK_EVERY_MS = 3_600_000;
 
-/** Asks at most once an hour, and with the ETag; a failure leaves what is there. True when something changed. */
-export async function refreshAreas(store: DeviceStore, client: Client, unit: string, nowMs: number): Promise<boolean> {
+/** Asks at most once an hour unless someone wants it now, and with the ETag; a failure leaves what is there. */
+export async function refreshAreas(
+  store: DeviceStore,
+  client: Client,
+  unit: string,
+  { nowMs, isWanted }: { readonly nowMs: number; readonly isWanted: boolean },
+): Promise<"same" | "changed" | "failed"> {
   const known = await store.areasMeta();
   const isSame = known?.unit === unit;
-  if (isSame && nowMs >= known.asked_ms && nowMs - known.asked_ms < ASK_EVERY_MS) return false;
+  if (!isWanted && isSame && nowMs >= known.asked_ms && nowMs - known.asked_ms < ASK_EVERY_MS) return "same";
   const path = `/api/v1/areas?under=${encodeURIComponent(unit)}`;
   const reply = await client.send("GET", path, { etag: isSame ? known.etag : null });
-  if (!reply.ok) return false;
+  if (!reply.ok) return "failed";
   const areas = readAreas(reply.value.body);
   const etag = reply.value.etag ?? (isSame ? known.etag : null);
   await store.keepAreas(areas, { unit, etag: areas || reply.value.status === 304 ? etag : null, asked_ms: nowMs });
-  return areas !== null;
+  return areas ? "changed" : "same";
 }
 
 function readAreas(body: unknown): AreaRow[] | null {

@@ -67,6 +67,8 @@ export interface Problem {
   readonly title: string;
   readonly detail: string;
   readonly status: number;
+  /** What is wrong with single members of what was sent (422). */
+  readonly errors?: readonly { readonly pointer: string; readonly code: string; readonly detail: string }[];
 }
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
@@ -106,6 +108,7 @@ export interface Engine {
   /** Areas of the own unit kept on the phone (hamlets, quarters, groups), and reference records by kind. */
   areas(): Promise<readonly Area[]>;
 
+  /** One exchange at once, and the areas with it. */
   sendNow(): void;
   applyUpdate(): void;
   storage(): Promise<{ usedBytes: number | null; quotaBytes: number | null; persisted: boolean | null }>;

@@ -48,7 +48,10 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     ...recording(platform, live),
     ...reading(live),
     ...asking(client),
-    sendNow: () => live.place?.loop.ask("person"),
+    sendNow: () => {
+      live.place?.wantAreas();
+      live.place?.loop.ask("person");
+    },
     applyUpdate: () => update.apply(),
     storage: reportStorage,
     setLanguage: async (language) => {

@@ -18,6 +18,8 @@ export interface WorkPlace {
   /** The largest `n` on its way, or null. */
   flightN(): number | null;
   offsetMs(): number | null;
+  /** Read the areas again with the next exchange, however young they are. */
+  wantAreas(): void;
   /** After a local write: this tab, the other tabs, the server. */
   changed(): Promise<void>;
   close(): Promise<void>;
@@ -39,6 +41,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
   let summary: Summary = await store.summary();
   let state = INITIAL;
   let flightN: number | null = null;
+  let areAreasWanted = false;
   let cancelWipe: (() => void) | null = null;
 
   const tell = () => parts.onStatus(state, summary);
@@ -58,6 +61,15 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     if (device === "lost") cancelWipe ??= platform.page.after(LOST_GRACE_MS, () => void parts.onWipe());
     if (summary.waitingRecords === 0) await parts.onWipe();
   };
+  const updateAreas = async () => {
+    const unit = unitOf(summary, session);
+    if (unit === undefined) return;
+    const isWanted = areAreasWanted;
+    areAreasWanted = false;
+    const outcome = await refreshAreas(store, client, unit, { nowMs: nowMs(), isWanted });
+    if (outcome === "failed") areAreasWanted ||= isWanted;
+    if (outcome === "changed") await announce(true);
+  };
   const loop = startLoop({
     platform,
     client,
@@ -74,8 +86,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     },
     onAnswer: async ({ device, changed }) => {
       await announce(changed);
-      const unit = unitOf(summary, session);
-      if (unit !== undefined && (await refreshAreas(store, client, unit, nowMs()))) await announce(true);
+      await updateAreas();
       await wipeIfAsked(device);
     },
   });
@@ -86,6 +97,9 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     loop,
     flightN: () => flightN,
     offsetMs: () => summary.clock?.offset_ms ?? null,
+    wantAreas: () => {
+      areAreasWanted = true;
+    },
     changed: async () => {
       await announce(true);
       loop.ask("save");

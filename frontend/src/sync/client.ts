@@ -137,7 +137,16 @@ async function read<T>(response: Response): Promise<Result<Reply<T>>> {
 function readProblem(body: unknown, status: number): Problem | null {
   if (!isObject(body) || typeof body.type !== "string" || !body.type.startsWith(PROBLEM_TYPE)) return null;
   const { title, detail } = body;
-  return { code: body.type.slice(PROBLEM_TYPE.length), title: asText(title), detail: asText(detail), status };
+  const errors = readErrors(body.errors);
+  const code = body.type.slice(PROBLEM_TYPE.length);
+  return { code, title: asText(title), detail: asText(detail), status, ...(errors.length > 0 && { errors }) };
+}
+
+function readErrors(errors: unknown): NonNullable<Problem["errors"]> {
+  const all: unknown[] = Array.isArray(errors) ? errors : [];
+  return all
+    .filter(isObject)
+    .map(({ pointer, code, detail }) => ({ pointer: asText(pointer), code: asText(code), detail: asText(detail) }));
 }
 
 function asText(value: unknown): string {
@@ -151,7 +160,8 @@ function readRetryAfter(header: string | null): number | null {
 
 /** A failure that this phone finds itself. */
 export function failed(from: "stranger" | "nothing", retryAfterMs: number | null = null): Failed {
-  return { ok: false, problem: ownProblem("no-internet", 0), retryAfterMs, from };
+  const code = from === "nothing" ? "no-connection" : "no-internet";
+  return { ok: false, problem: ownProblem(code, 0), retryAfterMs, from };
 }
 
 /** The screens have the sentences of its code. */

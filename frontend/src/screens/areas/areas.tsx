@@ -71,7 +71,11 @@ export function Areas() {
       current = false;
     };
   }, [engine, parent, changes]);
-  const reload = () => setChanges((count) => count + 1);
+  const reload = () => {
+    setChanges((count) => count + 1);
+    // The forms of this phone offer the new areas without waiting for their hour.
+    engine.sendNow();
+  };
   return (
     <Screen title={pgettext("ui.areas", "Areas")}>
       <SelectField

@@ -1,7 +1,9 @@
 /** Import a file of areas: first what it would do, row by row, then for real. */
+import type { TargetedEvent } from "preact";
 import { useState } from "preact/hooks";
 import { useEngine } from "../../components/engine-context.ts";
 import { Failed, Loading } from "../../components/notice.tsx";
+import { useBusy } from "../../components/use-busy.ts";
 import type { Outcome, Problem } from "../../engine/contract.ts";
 import { formatNumber } from "../../i18n/formats.ts";
 import { pgettext } from "../../i18n/index.ts";
@@ -22,6 +24,12 @@ interface Report {
   readonly added: number;
   readonly errors: number;
   readonly dry_run: boolean;
+}
+
+/** A file as it was when it was chosen: what is imported is what was checked, whatever becomes of the file. */
+interface Chosen {
+  readonly name: string;
+  readonly bytes: ArrayBuffer;
 }
 
 const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -62,25 +70,52 @@ function ReportTable({ report }: { report: Report }) {
   );
 }
 
+async function readFile(picked: File): Promise<Chosen | null> {
+  try {
+    return { name: picked.name, bytes: await picked.arrayBuffer() };
+  } catch {
+    return null;
+  }
+}
+
+const Refused = ({ problem }: { problem: Problem }) => (
+  <>
+    <Failed problem={problem} />
+    <ul>
+      {(problem.errors ?? []).map(({ pointer, detail }) => (
+        <li key={`${pointer} ${detail}`}>{detail || pointer}</li>
+      ))}
+    </ul>
+  </>
+);
+
 export function ImportAreas({ parent, added }: { parent: string; added: () => void }) {
   const engine = useEngine();
-  const [file, setFile] = useState<File | null>(null);
+  const [file, setFile] = useState<Chosen | null>(null);
   const [report, setReport] = useState<Report | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const send = async (chosen: File, isDryRun: boolean) => {
-    setBusy(true);
+  const [isBusy, run] = useBusy();
+  const send = async (chosen: Chosen, isDryRun: boolean) => {
     const path = withQuery("/api/v1/areas/import", { parent, dry_run: String(isDryRun) });
-    const outcome: Outcome<Report> = await engine.post(path, await chosen.arrayBuffer(), contentTypeOf(chosen.name));
-    setBusy(false);
+    const outcome: Outcome<Report> = await engine.post(path, chosen.bytes, contentTypeOf(chosen.name));
     setReport(outcome.ok ? outcome.value : null);
     setProblem(outcome.ok ? null : outcome.problem);
     if (outcome.ok && !isDryRun) added();
   };
-  const choose = (chosen: File | undefined) => {
-    setFile(chosen ?? null);
+  const check = async (picked: File) => {
+    setFile(null);
     setReport(null);
-    if (chosen) send(chosen, true);
+    setProblem(null);
+    const chosen = await readFile(picked);
+    setFile(chosen);
+    if (chosen) await send(chosen, true);
+    else setProblem({ code: "file-unreadable", title: "", detail: "", status: 0 });
+  };
+  const choose = (event: TargetedEvent<HTMLInputElement>) => {
+    const picked = event.currentTarget.files?.[0];
+    if (picked) run(() => check(picked));
+    // The same file can be chosen again, corrected.
+    event.currentTarget.value = "";
   };
   return (
     <section>
@@ -98,14 +133,16 @@ export function ImportAreas({ parent, added }: { parent: string; added: () => vo
           type="file"
           accept=".xlsx,.csv"
           aria-describedby="file-hint"
-          onChange={(event) => choose(event.currentTarget.files?.[0])}
+          disabled={isBusy}
+          onChange={choose}
         />
+        {file && <p>{file.name}</p>}
       </div>
       {isBusy && <Loading />}
-      {problem && <Failed problem={problem} />}
+      {problem && <Refused problem={problem} />}
       {report && <ReportTable report={report} />}
       {report?.dry_run && file && report.added > 0 && (
-        <button type="button" class="primary" onClick={() => send(file, false)}>
+        <button type="button" class="primary" onClick={() => run(() => send(file, false))}>
           {pgettext("areas.import_now", "Import these areas")}
         </button>
       )}
