@@ -40,6 +40,8 @@ export const fieldLabel = (kind: string, field: string): string => {
   const known = fieldOf(kind, field);
   return known ? label(known) : field;
 };
+/** A person is kept as an id, and this phone knows no names to it. */
+export const isPerson = (kind: string, field: string): boolean => fieldOf(kind, field)?.type === "user";
 export const wordLabel = (vocabulary: string, value: string): string => {
   const known = all.vocabularies[vocabulary]?.[value];
   return known ? label(known) : value;

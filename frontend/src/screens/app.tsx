@@ -9,12 +9,12 @@ import { Home } from "./home.tsx";
 import { List } from "./list.tsx";
 import { Meeting } from "./meeting.tsx";
 import { More } from "./more.tsx";
-import { NotFound } from "./not-found.tsx";
+import { NotAllowed, NotFound } from "./not-found.tsx";
 import { Outreach } from "./outreach.tsx";
 import { PatrolEnd } from "./patrol-end.tsx";
 import { RecordPage } from "./record/record.tsx";
 import { RecordMenu } from "./record-menu.tsx";
-import { managesAreas, type Role, seesFigures } from "./roles.ts";
+import { managesAreas, type Role, records, seesFeed, seesFigures } from "./roles.ts";
 import { path, startRouter } from "./router.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
@@ -35,7 +35,11 @@ const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/areas": lazy(async () => (await import("./areas/areas.tsx")).Areas),
 };
 const ALLOWED: Readonly<Record<string, (role: Role) => boolean>> = {
-  "/feed": seesFigures,
+  "/record": records,
+  "/record/outreach": records,
+  "/record/meeting": records,
+  "/patrol/end": records,
+  "/feed": seesFeed,
   "/figures": seesFigures,
   "/areas": managesAreas,
 };
@@ -44,7 +48,8 @@ function screenFor(address: string, role: Role): JSX.Element {
   const record = /^\/records\/([^/]+)$/.exec(address)?.[1];
   if (record) return <RecordPage key={record} id={decodeURIComponent(record)} />;
   const Found = Object.hasOwn(SCREENS, address) ? SCREENS[address] : undefined;
-  return Found && (ALLOWED[address]?.(role) ?? true) ? <Found key={address} /> : <NotFound />;
+  if (!Found) return <NotFound />;
+  return (ALLOWED[address]?.(role) ?? true) ? <Found key={address} /> : <NotAllowed key={address} />;
 }
 
 export function App({ engine }: { engine: Engine }) {

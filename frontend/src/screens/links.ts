@@ -1,7 +1,7 @@
 /** The screens that a role can reach, in the order of the bar. Four are tabs on a phone; a desk shows them all. */
 import type { IconName } from "../components/icon.tsx";
 import { pgettext } from "../i18n/index.ts";
-import { managesAreas, type Role, seesFigures } from "./roles.ts";
+import { managesAreas, type Role, records, seesFeed, seesFigures } from "./roles.ts";
 
 export interface ScreenLink {
   readonly to: string;
@@ -12,16 +12,15 @@ export interface ScreenLink {
 
 export function linksFor(role: Role | undefined): readonly ScreenLink[] {
   if (role === undefined) return [];
-  const [figures, areas] = [seesFigures(role), managesAreas(role)];
   const link = (to: string, icon: IconName, label: string, isTab = false): ScreenLink => ({ to, icon, label, isTab });
   return [
     link("/", "home", pgettext("ui.home", "Home"), true),
-    link("/record", "record", pgettext("ui.record", "Record"), true),
+    ...(records(role) ? [link("/record", "record", pgettext("ui.record", "Record"), true)] : []),
     link("/list", "list", pgettext("ui.list", "List"), true),
     link("/sync", "sync", pgettext("ui.sync", "Sync")),
-    ...(figures ? [link("/feed", "feed", pgettext("ui.feed", "Feed"))] : []),
-    ...(figures ? [link("/figures", "figures", pgettext("ui.figures", "Figures"))] : []),
-    ...(areas ? [link("/areas", "areas", pgettext("ui.areas", "Areas"))] : []),
+    ...(seesFeed(role) ? [link("/feed", "feed", pgettext("ui.feed", "Feed"))] : []),
+    ...(seesFigures(role) ? [link("/figures", "figures", pgettext("ui.figures", "Figures"))] : []),
+    ...(managesAreas(role) ? [link("/areas", "areas", pgettext("ui.areas", "Areas"))] : []),
     link("/more", "more", pgettext("ui.more", "More"), true),
   ];
 }

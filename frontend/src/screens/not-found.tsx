@@ -1,11 +1,11 @@
-/** An address that leads nowhere. */
+/** An address that leads nowhere, or to a screen that this role does not use. */
 import { Screen } from "../components/screen.tsx";
 import { pgettext } from "../i18n/index.ts";
 import { problemSentence } from "../i18n/problems.ts";
 
-export const NotFound = () => (
-  <Screen title={pgettext("ui.not_found", "Not found")}>
-    <p>{problemSentence("not-found")}</p>
+const Dead = ({ title, code }: { title: string; code: string }) => (
+  <Screen title={title}>
+    <p>{problemSentence(code)}</p>
     <p>
       <a class="link" href="/">
         {pgettext("ui.home", "Home")}
@@ -13,3 +13,6 @@ export const NotFound = () => (
     </p>
   </Screen>
 );
+
+export const NotFound = () => <Dead title={pgettext("ui.not_found", "Not found")} code="not-found" />;
+export const NotAllowed = () => <Dead title={pgettext("ui.not_allowed", "Not allowed")} code="role-not-allowed" />;

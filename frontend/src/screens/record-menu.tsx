@@ -6,14 +6,12 @@ import { useLive } from "../components/use-live.ts";
 import { pgettext } from "../i18n/index.ts";
 import { QuickButtons } from "./home.tsx";
 import { startPatrol } from "./patrol-start.ts";
-import { mayWrite } from "./roles.ts";
 import { navigate } from "./router.ts";
 
 export function RecordMenu() {
   const engine = useEngine();
   const found = useLive(async () => ({ patrol: await engine.openPatrol() }));
   const [problem, setProblem] = useState<string | null>(null);
-  const role = engine.session.value?.user.role;
   const start = async () => {
     const trouble = await startPatrol(engine, true);
     setProblem(trouble);
@@ -27,18 +25,17 @@ export function RecordMenu() {
           {problem}
         </p>
       )}
-      {role && mayWrite(role, "patrol") ? (
-        <>
-          <div class="buttons">
-            <button type="button" disabled={!found} onClick={isOpen ? () => navigate("/patrol/end") : start}>
-              {isOpen ? pgettext("ui.patrol_end", "End patrol") : pgettext("ui.patrol_start", "Start patrol")}
-            </button>
-          </div>
-          <QuickButtons />
-        </>
-      ) : (
-        <p>{pgettext("home.no_recording", "This account reads and manages; it makes no field records.")}</p>
-      )}
+      <div class="buttons">
+        <button
+          key={isOpen ? "end" : "start"}
+          type="button"
+          disabled={!found}
+          onClick={isOpen ? () => navigate("/patrol/end") : start}
+        >
+          {isOpen ? pgettext("ui.patrol_end", "End patrol") : pgettext("ui.patrol_start", "Start patrol")}
+        </button>
+      </div>
+      <QuickButtons />
     </Screen>
   );
 }

@@ -4,12 +4,15 @@ import { kindOf } from "../i18n/kinds.ts";
 
 export type Role = Session["user"]["role"];
 
-const SEES_FIGURES: readonly Role[] = ["officer", "commander", "coordinator", "leader"];
+const SEES_FIGURES: readonly Role[] = ["officer", "team_member", "commander", "coordinator", "leader"];
+const SEES_FEED: readonly Role[] = SEES_FIGURES.filter((role) => role !== "team_member");
 const MANAGES_AREAS: readonly Role[] = ["commander", "admin"];
 
 export const seesFigures = (role: Role): boolean => SEES_FIGURES.includes(role);
+export const seesFeed = (role: Role): boolean => SEES_FEED.includes(role);
 export const managesAreas = (role: Role): boolean => MANAGES_AREAS.includes(role);
 export const mayWrite = (role: Role, kind: string): boolean => kindOf(kind)?.writers.includes(role) ?? false;
+export const records = (role: Role): boolean => mayWrite(role, "patrol");
 
 /** The unit whose records this user makes: an own area that may be written, a team member's unit, or, before the
  * first sync, the user's own area. */

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import { render } from "preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Change, Engine, ShownRecord } from "../../src/engine/contract.ts";
@@ -118,7 +118,16 @@ describe("the screens", () => {
   it("say so when an address leads nowhere or is not for this role", async () => {
     for (const path of ["/nowhere", "/areas", "/__proto__"]) {
       await show(path, fakeEngine(true));
-      expect(root.querySelector("h1")?.textContent).toBe("Not found");
+      expect(root.querySelector("h1")?.textContent).toBe(path === "/areas" ? "Not allowed" : "Not found");
+    }
+  });
+
+  it("refuse by address what a role does not do", async () => {
+    const fake = fakeEngine(true);
+    const leader = signal({ user: { ...USER, role: "leader" }, device: { id: "d", name: "x", state: "active" } });
+    for (const path of ["/record", "/record/meeting", "/patrol/end"]) {
+      await show(path, { ...fake, engine: { ...fake.engine, session: leader } as unknown as Engine });
+      expect(text()).toContain("The role of this account does not allow this");
     }
   });
 
@@ -127,5 +136,54 @@ describe("the screens", () => {
       await show(path, fakeEngine(true));
       expect(root.querySelector("[style]")).toBeNull();
     }
+  });
+});
+
+describe("the forms", () => {
+  it("keep the results form when the patrol ends elsewhere", async () => {
+    let open = { id: "p", kind: "patrol", partition: "unit", fields: { started_at: NOW - 60_000 } } as unknown;
+    const fake = fakeEngine(true);
+    const engine = { ...fake.engine, openPatrol: async () => open } as Engine;
+    await show("/patrol/end", { ...fake, engine });
+    const route = root.querySelector("#route") as HTMLInputElement;
+    route.value = "Tuyến 1";
+    open = null;
+    (engine.revision as Signal<number>).value += 1;
+    await settle();
+    expect((root.querySelector("#route") as HTMLInputElement | null)?.value).toBe("Tuyến 1");
+    button("Save")?.click();
+    await settle();
+    expect(fake.saved).toMatchObject([{ record: "p", set: { route: "Tuyến 1" } }]);
+  });
+
+  it("do not save a form on Enter", async () => {
+    await show("/record/outreach", fakeEngine(true));
+    const enter = () => new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true });
+    expect(root.querySelector("#attendance")?.dispatchEvent(enter())).toBe(false);
+    expect(root.querySelector("textarea")?.dispatchEvent(enter())).toBe(true);
+    await show("/", fakeEngine(false));
+    expect(root.querySelector("#username")?.dispatchEvent(enter())).toBe(true);
+  });
+
+  it("pick the only area that matches on Enter", async () => {
+    const fake = fakeEngine(true);
+    const areas = Array.from({ length: 14 }, (_, at) => ({
+      ...{ id: `a${at}`, code: null, kind: "hamlet", parent: "unit" },
+      ...{ name: `Khu vực ${at + 10}`, full_name: `Khu vực ${at + 10}` },
+    }));
+    await show("/record/outreach", { ...fake, engine: { ...fake.engine, areas: async () => areas } as Engine });
+    const search = root.querySelector("#place-search") as HTMLInputElement;
+    const place = () => (root.querySelector("#place") as HTMLSelectElement).value;
+    const enter = async (text: string) => {
+      search.value = text;
+      search.dispatchEvent(new Event("input", { bubbles: true }));
+      await settle();
+      search.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+      await settle();
+    };
+    await enter("khu vuc");
+    expect(place()).toBe("unit");
+    await enter("khu vuc 13");
+    expect([place(), fake.saved]).toEqual(["a3", []]);
   });
 });

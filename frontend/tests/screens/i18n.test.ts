@@ -71,6 +71,13 @@ describe("formats", () => {
     expect(formatWithUnit("instance", 4)).toBe("4");
   });
 
+  it("names one by the singular where the language has one", () => {
+    useCatalogue("en", {});
+    expect(formatWithUnit("person", 1)).toBe("1\u00a0person");
+    expect(formatWithUnit("minute", 60)).toBe("1\u00a0hour");
+    expect(formatWithUnit("person", 2)).toBe("2\u00a0people");
+  });
+
   it("counts hours beyond a day", () => {
     expect([0, 3_909_000, 90_000_000].map(formatElapsed)).toEqual(["0:00:00", "1:05:09", "25:00:00"]);
   });

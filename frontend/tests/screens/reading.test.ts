@@ -3,11 +3,14 @@ import { describe, expect, it } from "vitest";
 import { matching } from "../../src/components/area-picker.tsx";
 import { barState } from "../../src/components/sync-bar.tsx";
 import type { Area, SyncStatus } from "../../src/engine/contract.ts";
+import { faultsOf } from "../../src/screens/areas/add-area.tsx";
 import { contentTypeOf } from "../../src/screens/areas/import-areas.tsx";
+import { figureFaults, reversedFaults } from "../../src/screens/day-span.ts";
 import { childrenSummary } from "../../src/screens/feed/item.tsx";
 import { merged } from "../../src/screens/feed/pages.ts";
 import { type Answer, measuresShown } from "../../src/screens/figures/answer.ts";
 import { periodLabel, spanOf } from "../../src/screens/figures/periods.ts";
+import { lastDay, queryOf, wantedOf } from "../../src/screens/figures/wanted.ts";
 import { linksFor } from "../../src/screens/links.ts";
 import { choicesOf } from "../../src/screens/own-areas.ts";
 import { shownFields } from "../../src/screens/record/record.tsx";
@@ -29,10 +32,31 @@ const area = (id: string, kind: string, full_name: string, parent: string | null
 describe("periods", () => {
   it("are days of the Vietnamese calendar, weeks from Monday", () => {
     expect(spanOf("today", MONDAY_MORNING)).toEqual({ from: "2026-11-23", to: "2026-11-23" });
-    expect(spanOf("week", MONDAY_MORNING)).toEqual({ from: "2026-11-23", to: "2026-11-29" });
+    expect(spanOf("week", MONDAY_MORNING)).toEqual({ from: "2026-11-23", to: "2026-11-23" });
     expect(spanOf("week", MONDAY_MORNING - 86_400_000)).toEqual({ from: "2026-11-16", to: "2026-11-22" });
-    expect(spanOf("month", Date.UTC(2028, 1, 10))).toEqual({ from: "2028-02-01", to: "2028-02-29" });
-    expect(spanOf("year", MONDAY_MORNING)).toEqual({ from: "2026-01-01", to: "2026-12-31" });
+    expect(spanOf("month", Date.UTC(2028, 1, 10))).toEqual({ from: "2028-02-01", to: "2028-02-10" });
+    expect(spanOf("year", MONDAY_MORNING)).toEqual({ from: "2026-01-01", to: "2026-11-23" });
+  });
+
+  it("leave out days that have not come, and say when they are reversed", () => {
+    expect(lastDay("2026-11-30", MONDAY_MORNING)).toBe("2026-11-23");
+    expect(lastDay("2026-11-20", MONDAY_MORNING)).toBe("2026-11-20");
+    const fields = (from: string, to: string) =>
+      figureFaults({ from, to }, "2026-11-23").map((fault) => `${fault.field}: ${fault.text}`);
+    expect(fields("2026-11-01", "2026-12-31")).toEqual([]);
+    expect(fields("2026-11-02", "2026-11-01")).toEqual([expect.stringContaining("to: “To day” is before")]);
+    expect(fields("2026-11-24", "2026-11-25")).toEqual([expect.stringContaining("from: The start lies in the future")]);
+    expect(reversedFaults({ from: "2026-11-02", to: "" })).toEqual([]);
+  });
+
+  it("come back from the address as they were chosen", () => {
+    const wanted = wantedOf(new URLSearchParams(), "own", MONDAY_MORNING);
+    expect(wanted).toMatchObject({ area: "own", preset: "month", from: "2026-11-01", to: "2026-11-23", by: "none" });
+    const chosen = { ...wanted, area: "a", preset: "custom", to: "2026-11-05", by: "day", isAll: true } as const;
+    const address = new URLSearchParams(queryOf(chosen, "own"));
+    expect(wantedOf(address, "own", MONDAY_MORNING)).toEqual(chosen);
+    const spoilt = new URLSearchParams("period=x&by=constructor&from=1");
+    expect(wantedOf(spoilt, "own", MONDAY_MORNING)).toEqual(wanted);
   });
 
   it("are written as people write them", () => {
@@ -151,10 +175,10 @@ describe("roles", () => {
 
   it("see the screens that records.md gives them", () => {
     expect(links("officer")).toEqual(["/", "/record", "/list", "/sync", "/feed", "/figures", "/more"]);
-    expect(links("team_member")).toEqual(["/", "/record", "/list", "/sync", "/more"]);
+    expect(links("team_member")).toEqual(["/", "/record", "/list", "/sync", "/figures", "/more"]);
     expect(links("commander")).toContain("/areas");
     expect(links("leader")).not.toContain("/areas");
-    expect(links("admin")).toEqual(["/", "/record", "/list", "/sync", "/areas", "/more"]);
+    expect(links("admin")).toEqual(["/", "/list", "/sync", "/areas", "/more"]);
   });
 
   it("write what the kinds allow them", () => {
@@ -173,5 +197,27 @@ describe("addresses", () => {
   it("tell the type of an import by the name of the file", () => {
     expect(contentTypeOf("Tổ.XLSX")).toContain("spreadsheetml");
     expect(contentTypeOf("to.csv")).toBe("text/csv");
+  });
+});
+
+describe("what the server says of single members", () => {
+  const refused = { code: "request-invalid", title: "", detail: "Not usable.", status: 422 };
+
+  it("stands at its field", () => {
+    const errors = [
+      { pointer: "/kind", code: "invalid", detail: "No group here." },
+      { pointer: "/name", code: "invalid", detail: "Too long." },
+    ];
+    expect(faultsOf({ ...refused, errors })).toEqual([
+      { field: "kind", text: "No group here." },
+      { field: "name", text: "Too long." },
+    ]);
+    expect(faultsOf(refused)).toEqual([{ field: "name", text: "Not usable." }]);
+  });
+});
+
+describe("a record's page", () => {
+  it("shows no ids of people", () => {
+    expect(shownFields({ kind: "review", fields: { author: "u", verdict: "confirmed" } })).toEqual(["verdict"]);
   });
 });

@@ -6,8 +6,9 @@ import { Screen } from "../../components/screen.tsx";
 import { usePolled } from "../../components/use-polled.ts";
 import type { Engine, Problem } from "../../engine/contract.ts";
 import { pgettext } from "../../i18n/index.ts";
+import { reversedFaults } from "../day-span.ts";
 import { useOwnAreas } from "../own-areas.ts";
-import { query } from "../router.ts";
+import { moves, query, replaceQuery } from "../router.ts";
 import { type Page, withQuery } from "../wire.ts";
 import { FeedFilters, type Sought, soughtOf } from "./filters.tsx";
 import { type FeedItem, Item } from "./item.tsx";
@@ -38,19 +39,23 @@ function useOlder(engine: Engine, first: Answer | null, path: string) {
   return { items: mine?.items ?? [], next, readMore, problem };
 }
 
+/** Typing comes late: it is added to what the address holds by then. */
+const change = (part: Partial<Sought>) => replaceQuery({ ...soughtOf(query.peek()), ...part });
+
 export function Feed() {
   const engine = useEngine();
-  const [sought, setSought] = useState<Sought>(() => soughtOf(query.value));
+  const sought = soughtOf(query.value);
+  const faults = reversedFaults(sought);
   const choices = useOwnAreas();
   const path = withQuery("/api/v1/feed", { ...sought });
-  const polled = usePolled<Answer>(path);
+  const polled = usePolled<Answer>(faults.length > 0 ? null : path);
   const older = useOlder(engine, polled.body, path);
   const items = merged(polled.body?.items ?? [], older.items);
   const nowMs = engine.nowMs();
   return (
     <Screen title={pgettext("ui.feed_title", "Activity feed")}>
-      <FeedFilters sought={sought} areas={choices} change={(part) => setSought({ ...sought, ...part })} />
-      <Freshness polled={polled} />
+      <FeedFilters key={moves.value} sought={sought} areas={choices} faults={faults} change={change} />
+      {faults.length === 0 && <Freshness polled={polled} />}
       {polled.body && items.length === 0 && <Empty>{pgettext("feed.empty", "No activity matches.")}</Empty>}
       <ul class="rows">
         {items.map((item) => (

@@ -1,5 +1,6 @@
 /** What part of the feed is shown. */
-import { SelectField, TextField } from "../../components/field.tsx";
+import { useEffect } from "preact/hooks";
+import { type Fault, SelectField, TextField } from "../../components/field.tsx";
 import { pgettext } from "../../i18n/index.ts";
 import { activityKinds, kindLabel } from "../../i18n/kinds.ts";
 import type { AreaChoice } from "../own-areas.ts";
@@ -18,14 +19,17 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 interface Props {
   readonly sought: Sought;
   readonly areas: readonly AreaChoice[];
+  readonly faults: readonly Fault[];
   readonly change: (part: Partial<Sought>) => void;
 }
 
-export function FeedFilters({ sought, areas, change }: Props) {
+export function FeedFilters({ sought, areas, faults, change }: Props) {
   const later = (part: Partial<Sought>) => {
     clearTimeout(timer);
     timer = setTimeout(() => change(part), PAUSE_MS);
   };
+  // What was being typed belongs to this screen's address, not to the next one's.
+  useEffect(() => () => clearTimeout(timer), []);
   const all = { value: "", label: pgettext("feed.all_areas", "All my areas") };
   const kinds = [
     { value: "", label: pgettext("list.all_kinds", "All kinds") },
@@ -52,6 +56,7 @@ export function FeedFilters({ sought, areas, change }: Props) {
         label={pgettext("period.from", "From day")}
         type="date"
         value={sought.from}
+        faults={faults}
         onText={(from) => later({ from: from.trim() })}
       />
       <TextField
@@ -59,6 +64,7 @@ export function FeedFilters({ sought, areas, change }: Props) {
         label={pgettext("period.to", "To day")}
         type="date"
         value={sought.to}
+        faults={faults}
         onText={(to) => later({ to: to.trim() })}
       />
       <TextField

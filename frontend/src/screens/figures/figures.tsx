@@ -1,25 +1,31 @@
 /** Sums of what was recorded, with how complete they are. */
-import { useState } from "preact/hooks";
 import { useEngine } from "../../components/engine-context.ts";
 import { Freshness } from "../../components/notice.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { usePolled } from "../../components/use-polled.ts";
-import { formatDateTime, formatDay, formatNumber } from "../../i18n/formats.ts";
+import { dayOf, formatDateTime, formatDay, formatNumber } from "../../i18n/formats.ts";
 import { pgettext } from "../../i18n/index.ts";
+import { figureFaults } from "../day-span.ts";
 import { useChildren, useOwnAreas } from "../own-areas.ts";
+import { seesFeed } from "../roles.ts";
+import { moves, query, replaceQuery } from "../router.ts";
 import { withQuery } from "../wire.ts";
 import { type Answer, measuresShown, type Row } from "./answer.ts";
-import { FigureFilters, type Wanted } from "./filters.tsx";
-import { periodLabel, spanOf } from "./periods.ts";
+import { FigureFilters } from "./filters.tsx";
+import { periodLabel } from "./periods.ts";
 import { FiguresTable } from "./table.tsx";
+import { lastDay, queryOf, wantedOf } from "./wanted.ts";
 
-function Completeness({ answer }: { answer: Answer }) {
+function Completeness({ answer, isRunning }: { answer: Answer; isRunning: boolean }) {
   const { devices, synced, waiting_operations: waiting } = answer.complete;
   const counts = { synced: formatNumber(synced), devices: formatNumber(devices) };
   return (
     <p class="notice">
       {pgettext("as_of_ms", "Figures as of %(time)s", { time: formatDateTime(answer.as_of_ms) })}.{" "}
-      {pgettext("complete.devices", "%(synced)s of %(devices)s devices synced since the period ended", counts)}.{" "}
+      {isRunning
+        ? pgettext("figures.synced_lately", "%(synced)s of %(devices)s devices synced in the last 24 hours", counts)
+        : pgettext("complete.devices", "%(synced)s of %(devices)s devices synced since the period ended", counts)}
+      .{" "}
       {waiting > 0 &&
         `${pgettext("complete.waiting_operations", "%(n)s changes still on devices", { n: formatNumber(waiting) })}.`}
     </p>
@@ -29,16 +35,15 @@ function Completeness({ answer }: { answer: Answer }) {
 export function Figures() {
   const engine = useEngine();
   const choices = useOwnAreas();
-  const own = engine.session.value?.user.areas[0]?.id ?? "";
-  const [wanted, setWanted] = useState<Wanted>(() => ({
-    area: own,
-    preset: "month",
-    ...spanOf("month", engine.nowMs()),
-    by: "none",
-    isAll: false,
-  }));
-  const { area, from, to, by } = wanted;
-  const polled = usePolled<Answer>(withQuery("/api/v1/figures", { area, from, to, by }));
+  const user = engine.session.value?.user;
+  const own = user?.areas[0]?.id ?? "";
+  const nowMs = engine.nowMs();
+  const today = dayOf(nowMs);
+  const wanted = wantedOf(query.value, own, nowMs);
+  const { area, from, by } = wanted;
+  const to = lastDay(wanted.to, nowMs);
+  const faults = figureFaults(wanted, today);
+  const polled = usePolled<Answer>(faults.length > 0 ? null : withQuery("/api/v1/figures", { area, from, to, by }));
   const below = useChildren(area ? [area] : []);
   const nameOf = (id: string): string =>
     below.find((child) => child.id === id)?.full_name ??
@@ -55,26 +60,30 @@ export function Figures() {
   return (
     <Screen title={pgettext("ui.figures_title", "Summary figures")}>
       <FigureFilters
+        key={moves.value}
         wanted={wanted}
         areas={choices}
-        nowMs={engine.nowMs()}
-        change={(part) => setWanted({ ...wanted, ...part })}
+        nowMs={nowMs}
+        faults={faults}
+        change={(part) => replaceQuery(queryOf({ ...wanted, ...part }, own))}
       />
-      <Freshness polled={polled} />
+      {faults.length === 0 && <Freshness polled={polled} />}
       {polled.body && (
         <>
-          <Completeness answer={polled.body} />
+          <Completeness answer={polled.body} isRunning={to >= today} />
           <FiguresTable
             answer={polled.body}
             shown={measuresShown(polled.body, wanted.isAll)}
             labelOf={labelOf}
             caption={caption}
           />
-          <p>
-            <a class="link" href={withQuery("/feed", { area, from, to })}>
-              {pgettext("figures.records", "The records behind these figures")}
-            </a>
-          </p>
+          {user && seesFeed(user.role) && (
+            <p>
+              <a class="link" href={withQuery("/feed", { area, from, to })}>
+                {pgettext("figures.records", "The records behind these figures")}
+              </a>
+            </p>
+          )}
         </>
       )}
     </Screen>

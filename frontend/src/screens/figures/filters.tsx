@@ -1,17 +1,9 @@
 /** Which figures: area, period, rows. */
-import { SelectField, TextField } from "../../components/field.tsx";
+import { type Fault, SelectField, TextField } from "../../components/field.tsx";
 import { pgettext } from "../../i18n/index.ts";
 import type { AreaChoice } from "../own-areas.ts";
 import { type Preset, spanOf } from "./periods.ts";
-
-export interface Wanted {
-  readonly area: string;
-  readonly preset: Preset;
-  readonly from: string;
-  readonly to: string;
-  readonly by: string;
-  readonly isAll: boolean;
-}
+import { isDay, type Wanted } from "./wanted.ts";
 
 const presets = (): readonly { value: Preset; label: string }[] => [
   { value: "today", label: pgettext("period.today", "Today") },
@@ -33,13 +25,14 @@ interface Props {
   readonly wanted: Wanted;
   readonly areas: readonly AreaChoice[];
   readonly nowMs: number;
+  readonly faults: readonly Fault[];
   readonly change: (part: Partial<Wanted>) => void;
 }
 
 /** The two days of a period of one's own; a half-typed day changes nothing. */
-function Days({ wanted, change }: Pick<Props, "wanted" | "change">) {
-  const pick = (part: (day: string) => Partial<Wanted>) => (day: string) => {
-    if (/^20\d\d-\d\d-\d\d$/.test(day)) change(part(day));
+function Days({ wanted, faults, change }: Pick<Props, "wanted" | "faults" | "change">) {
+  const pick = (name: "from" | "to") => (day: string) => {
+    if (isDay(day)) change({ [name]: day });
   };
   return (
     <>
@@ -48,20 +41,22 @@ function Days({ wanted, change }: Pick<Props, "wanted" | "change">) {
         label={pgettext("period.from", "From day")}
         type="date"
         value={wanted.from}
-        onText={pick((from) => ({ from, ...(from > wanted.to && { to: from }) }))}
+        faults={faults}
+        onText={pick("from")}
       />
       <TextField
         name="to"
         label={pgettext("period.to", "To day")}
         type="date"
         value={wanted.to}
-        onText={pick((to) => ({ to, ...(to < wanted.from && { from: to }) }))}
+        faults={faults}
+        onText={pick("to")}
       />
     </>
   );
 }
 
-export function FigureFilters({ wanted, areas, nowMs, change }: Props) {
+export function FigureFilters({ wanted, areas, nowMs, faults, change }: Props) {
   const pickPreset = (value: string) => {
     const preset = value as Preset;
     change(preset === "custom" ? { preset } : { preset, ...spanOf(preset, nowMs) });
@@ -82,7 +77,7 @@ export function FigureFilters({ wanted, areas, nowMs, change }: Props) {
         value={wanted.preset}
         onPick={pickPreset}
       />
-      {wanted.preset === "custom" && <Days wanted={wanted} change={change} />}
+      {wanted.preset === "custom" && <Days wanted={wanted} faults={faults} change={change} />}
       <SelectField
         name="by"
         label={pgettext("figures.by", "Rows")}
@@ -91,7 +86,11 @@ export function FigureFilters({ wanted, areas, nowMs, change }: Props) {
         onPick={(by) => change({ by })}
       />
       <label class="choice">
-        <input type="checkbox" onChange={(event) => change({ isAll: event.currentTarget.checked })} />
+        <input
+          type="checkbox"
+          checked={wanted.isAll}
+          onChange={(event) => change({ isAll: event.currentTarget.checked })}
+        />
         <span>{pgettext("figures.all", "All measures")}</span>
       </label>
     </search>

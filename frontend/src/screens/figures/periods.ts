@@ -1,29 +1,25 @@
 /** Days and periods of the figures, all on the Vietnamese calendar with weeks from Monday. */
 import { DAY_MS, dayOf, formatDay } from "../../i18n/formats.ts";
 import { pgettext } from "../../i18n/index.ts";
+import type { DaySpan } from "../day-span.ts";
 
 export type Preset = "today" | "week" | "month" | "year" | "custom";
-export interface Span {
-  readonly from: string;
-  readonly to: string;
-}
 
 const addDays = (day: string, count: number): string =>
   new Date(Date.parse(`${day}T00:00Z`) + count * DAY_MS).toISOString().slice(0, 10);
 
-export function spanOf(preset: Preset, nowMs: number): Span {
+/** A running period ends today: days that have not come cannot be missing. */
+export function spanOf(preset: Preset, nowMs: number): DaySpan {
   const today = dayOf(nowMs);
   const weekday = (new Date(`${today}T00:00Z`).getUTCDay() + 6) % 7;
   const [year, month] = [today.slice(0, 4), today.slice(0, 7)];
   switch (preset) {
     case "week":
-      return { from: addDays(today, -weekday), to: addDays(today, 6 - weekday) };
-    case "month": {
-      const inNext = addDays(`${month}-28`, 4).slice(0, 7);
-      return { from: `${month}-01`, to: addDays(`${inNext}-01`, -1) };
-    }
+      return { from: addDays(today, -weekday), to: today };
+    case "month":
+      return { from: `${month}-01`, to: today };
     case "year":
-      return { from: `${year}-01-01`, to: `${year}-12-31` };
+      return { from: `${year}-01-01`, to: today };
     default:
       return { from: today, to: today };
   }

@@ -5,7 +5,7 @@ import { Empty, Failed, Loading, Warning } from "../../components/notice.tsx";
 import type { Area, Problem, Value } from "../../engine/contract.ts";
 import { formatDateTime } from "../../i18n/formats.ts";
 import { pgettext } from "../../i18n/index.ts";
-import { fieldLabel } from "../../i18n/kinds.ts";
+import { fieldLabel, isPerson } from "../../i18n/kinds.ts";
 import { problemSentence } from "../../i18n/problems.ts";
 import type { Page } from "../wire.ts";
 import { valueText } from "./values.ts";
@@ -23,6 +23,7 @@ type Answer = Page<PastOperation>;
 type Props = { readonly id: string; readonly kind: string; readonly areas: readonly Area[] };
 
 function Operation({ operation, kind, areas }: { operation: PastOperation } & Omit<Props, "id">) {
+  const values = Object.entries(operation.set).filter(([name]) => !isPerson(kind, name));
   return (
     <li class="card">
       <p>
@@ -30,7 +31,7 @@ function Operation({ operation, kind, areas }: { operation: PastOperation } & Om
       </p>
       {operation.status === "held" && operation.code && <Warning>{problemSentence(operation.code)}</Warning>}
       <dl class="facts">
-        {Object.entries(operation.set).map(([name, value]) => (
+        {values.map(([name, value]) => (
           <div key={name}>
             <dt>{fieldLabel(kind, name)}</dt>
             <dd>{valueText(kind, name, value, areas)}</dd>

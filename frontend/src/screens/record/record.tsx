@@ -9,7 +9,7 @@ import { useLive } from "../../components/use-live.ts";
 import type { Area, ShownRecord } from "../../engine/contract.ts";
 import { formatDateTime, formatNumber } from "../../i18n/formats.ts";
 import { pgettext } from "../../i18n/index.ts";
-import { fieldLabel, kindLabel, kindOf } from "../../i18n/kinds.ts";
+import { fieldLabel, isPerson, kindLabel, kindOf } from "../../i18n/kinds.ts";
 import { problemSentence } from "../../i18n/problems.ts";
 import { minutesBetween } from "../../sync/core/minutes.ts";
 import { mayWrite } from "../roles.ts";
@@ -25,7 +25,13 @@ const HIDDEN = new Set(["void", "parent", "sha256", "file_sha256"]);
 export function shownFields(record: Pick<ShownRecord, "kind" | "fields">): readonly string[] {
   const known = Object.keys(kindOf(record.kind)?.fields ?? {});
   const all = [...known, ...Object.keys(record.fields).filter((name) => !known.includes(name))];
-  return all.filter((name) => !HIDDEN.has(name) && record.fields[name] !== undefined && record.fields[name] !== null);
+  return all.filter(
+    (name) =>
+      !HIDDEN.has(name) &&
+      !isPerson(record.kind, name) &&
+      record.fields[name] !== undefined &&
+      record.fields[name] !== null,
+  );
 }
 
 export function FieldTable({
