@@ -53,7 +53,7 @@ async function show(path: string, fake: Fake): Promise<void> {
   await settle();
 }
 
-const settle = () => vi.waitFor(() => new Promise((done) => setTimeout(done, 20)));
+const settle = () => vi.waitFor(() => new Promise((done) => setTimeout(done, 60)));
 const text = () => root.textContent ?? "";
 const button = (name: string) => [...root.querySelectorAll("button")].find((each) => each.textContent === name);
 
@@ -153,7 +153,7 @@ describe("the forms", () => {
     expect((root.querySelector("#route") as HTMLInputElement | null)?.value).toBe("Tuyến 1");
     button("Save")?.click();
     await settle();
-    expect(fake.saved).toMatchObject([{ record: "p", set: { route: "Tuyến 1" } }]);
+    await vi.waitFor(() => expect(fake.saved).toMatchObject([{ record: "p", set: { route: "Tuyến 1" } }]));
   });
 
   it("do not save a form on Enter", async () => {
@@ -184,6 +184,6 @@ describe("the forms", () => {
     await enter("khu vuc");
     expect(place()).toBe("unit");
     await enter("khu vuc 13");
-    expect([place(), fake.saved]).toEqual(["a3", []]);
+    await vi.waitFor(() => expect([place(), fake.saved]).toEqual(["a3", []]));
   });
 });
