@@ -1,13 +1,13 @@
-/** A screen that is fetched when it is first opened: feed, figures and areas weigh nothing on the way to a patrol. */
+/** A screen that is fetched when it is first opened: feed, figures, areas and one record weigh nothing on the way to a patrol. */
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { pgettext } from "../i18n/index.ts";
 import { Loading, Warning } from "./notice.tsx";
 
-export function lazy(load: () => Promise<ComponentType>): ComponentType {
-  let loaded: ComponentType | null = null;
-  return function Lazy() {
-    const [Shown, setShown] = useState<ComponentType | null>(() => loaded);
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+  let loaded: ComponentType<P> | null = null;
+  return function Lazy(props: P) {
+    const [Shown, setShown] = useState<ComponentType<P> | null>(() => loaded);
     const [hasFailed, setFailed] = useState(false);
     useEffect(() => {
       if (loaded) return;
@@ -23,6 +23,6 @@ export function lazy(load: () => Promise<ComponentType>): ComponentType {
       return (
         <Warning>{pgettext("ui.not_loaded", "This screen could not be loaded. Go online and open it again.")}</Warning>
       );
-    return Shown ? <Shown /> : <Loading />;
+    return Shown ? <Shown {...props} /> : <Loading />;
   };
 }

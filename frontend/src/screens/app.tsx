@@ -12,7 +12,6 @@ import { More } from "./more.tsx";
 import { NotAllowed, NotFound } from "./not-found.tsx";
 import { Outreach } from "./outreach.tsx";
 import { PatrolEnd } from "./patrol-end.tsx";
-import { RecordPage } from "./record/record.tsx";
 import { RecordMenu } from "./record-menu.tsx";
 import { managesAreas, type Role, records, seesFeed, seesFigures } from "./roles.ts";
 import { path, startRouter } from "./router.ts";
@@ -34,6 +33,7 @@ const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/figures": lazy(async () => (await import("./figures/figures.tsx")).Figures),
   "/areas": lazy(async () => (await import("./areas/areas.tsx")).Areas),
 };
+const RecordPage = lazy(async () => (await import("./record/record.tsx")).RecordPage);
 const ALLOWED: Readonly<Record<string, (role: Role) => boolean>> = {
   "/record": records,
   "/record/outreach": records,
