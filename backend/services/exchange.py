@@ -13,6 +13,7 @@ from backend.services.access import Actor, PartitionAccess, partitions_of, refre
 from backend.services.merging import Moved
 from backend.services.pull import pull
 from backend.services.push import push
+from backend.services.release import waiting_for
 from sync.canonical import Json, write
 from sync.days import day_of
 from sync.exchange import HELD
@@ -69,9 +70,10 @@ def _push_once(
 def _is_due(actor: Actor, holds: int, now_ms: int) -> bool:
     with reading() as connection:
         row = connection.execute(select(Device.last_sync_ms, Device.holds).where(Device.id == actor.device)).one()
-        has_held = select(Operation.n).where(Operation.device == actor.device, Operation.status == HELD).limit(1)
-        waits = connection.execute(has_held).first() is not None
-    return waits or row.holds != holds or row.last_sync_ms is None or now_ms - row.last_sync_ms >= SEEN_EVERY_MS
+        if row.holds != holds or row.last_sync_ms is None or now_ms - row.last_sync_ms >= SEEN_EVERY_MS:
+            return True
+        actor = refresh_actor(connection, actor, day_of(now_ms))
+        return bool(waiting_for(connection, actor, partitions_of(connection, actor)))
 
 
 def _is_passing(error: Exception) -> bool:

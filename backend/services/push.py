@@ -37,6 +37,8 @@ def push(
         return []
     facts = facts_for(connection, actor, [*readings, *(held.reading for held in waiting)], visible, now_ms)
     touched = judge_waiting(connection, waiting, facts, actor.device, visible)
+    # read after the judgement: what is sent again is told the receipt that it has now (P14)
+    facts.stored = _stored(connection, actor.device, [reading.n for reading in readings])
     plan = plan_push(readings, facts)
     for record, entries in plan.touched.items():
         touched.setdefault(record, []).extend(entries)
@@ -72,7 +74,6 @@ def facts_for(
         now_ms=now_ms,
         device_is_lost=actor.device_state == "lost",
         may_write=lambda kind, partition: may_write(kind, visible.get(partition)),
-        stored=_stored(connection, actor.device, [reading.n for reading in readings]),
         homes=homes,
     )
 

@@ -22,6 +22,9 @@ from backend.services.restore import verify_backup
 from tests.conftest import close_connections, settings_for
 from tests.support.reading import Desk, at, open_desk
 
+# part of `make test` only: `make check` is to stay under a minute
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def desk(settings: Settings) -> Iterator[Desk]:

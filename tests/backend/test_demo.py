@@ -15,6 +15,9 @@ from backend.models import Area, DailyFigure, Device, DirtyCell, Operation, Reco
 from sync.days import day_of
 from tests.support.clock import START_MS, Clock, app_under
 
+# part of `make test` only: `make check` is to stay under a minute
+pytestmark = pytest.mark.slow
+
 TABLES = (Area, User, Device, Operation, Record, DailyFigure, DirtyCell)
 
 

@@ -20,6 +20,9 @@ from backend.services.cleaning import clean_up
 from backend.services.job_runs import HEARTBEAT_MS, run_slot
 from tests.support.reading import Desk, at, open_desk
 
+# part of `make test` only: `make check` is to stay under a minute
+pytestmark = pytest.mark.slow
+
 DAY_MS = 86_400_000
 
 

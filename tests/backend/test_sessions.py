@@ -18,6 +18,9 @@ from backend.services.users import disable_user, set_password
 from tests.support.clock import Clock, app_under
 from tests.support.world import CAI_KHE, build_world, id_of
 
+# part of `make test` only: `make check` is to stay under a minute
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 SESSIONS, REFRESH, ME = "/api/v1/sessions", "/api/v1/sessions/refresh", "/api/v1/me"
 KNOWN = "knowndevice22222"

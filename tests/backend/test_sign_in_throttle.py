@@ -19,6 +19,9 @@ from backend.services.users import set_password
 from tests.support.clock import Clock, app_under
 from tests.support.world import build_world
 
+# part of `make test` only: `make check` is to stay under a minute
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 KNOWN = "knowndevice22222"
 BUCKET = "ab" * 32

@@ -141,6 +141,19 @@ def test_access_given_back_releases_what_was_held(world: Flask) -> None:
     assert operation["record"] in an.pull_all(CAI_KHE)
 
 
+def test_what_is_sent_again_is_told_the_receipt_that_it_has_now(world: Flask) -> None:
+    """P14: also in the very request that releases it."""
+    an = phone(world, "an", A)
+    grant = update(Assignment).where(Assignment.user == id_of("an"))
+    with world.app_context(), writing() as connection:
+        connection.execute(grant.values(to_on="2020-01-01"))
+    operation = an.operation(new_id(), "patrol", CAI_KHE, {"officers": 1})
+    assert an.sync([operation])["receipts"][0]["status"] == "held"
+    with world.app_context(), writing() as connection:
+        connection.execute(grant.values(to_on=None))
+    assert an.sync([operation])["receipts"][0]["status"] == "accepted"
+
+
 def test_a_lost_device_stores_everything_held_and_pulls_nothing(world: Flask) -> None:
     an = phone(world, "an", A)
     with world.app_context(), writing() as connection:
