@@ -23,6 +23,7 @@ def create_app(settings: Settings | None = None, ambient: Ambient | None = None)
     app.extensions["diaban_ambient"] = ambient or Ambient()
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
+        # Flask documents this way of wrapping; mypy sees a method
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     database.init_database(app, settings)
     errors.init_errors(app)

@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+# gunicorn ships no types
 from gunicorn import util  # type: ignore[import-untyped]
 
 _is_demo = os.environ.get("DIABAN_ENV") == "demo"

@@ -23,6 +23,7 @@ def command() -> None:
 @with_appcontext
 def run() -> None:
     """Run until told to stop; of several such processes one leads and the others wait."""
+    # the application itself: threads outlive this context, in which alone the proxy works
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     leaving = threading.Event()
 
@@ -40,6 +41,7 @@ def run() -> None:
 @with_appcontext
 def once() -> None:
     """Run every job once, here and now."""
+    # the application itself, as above
     run_all(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
     click.echo("every job ran once")
 

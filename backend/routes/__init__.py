@@ -47,6 +47,7 @@ def init_routes(app: Flask) -> None:
     from backend.routes import pages
 
     app.url_map.merge_slashes = False
+    # a member of the default provider, which the base class that mypy sees does not have
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.config.update(API_TITLE="Địa bàn", API_VERSION=backend.__version__, OPENAPI_VERSION="3.1.0")
     app.config["API_SPEC_OPTIONS"] = {"security": [{"bearer": []}, {"cookie": []}]}

@@ -6,7 +6,7 @@ Roles and their rights are those of docs on records: a unit is a commune's polic
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Row, or_, select
 
 from backend.models import Area, Assignment, Device, User
 from sync.kinds import KINDS
@@ -95,21 +95,21 @@ def partitions_of(connection: Connection, actor: Actor) -> dict[str, PartitionAc
     return dict(sorted(found.items()))
 
 
-def _partitions_of_grant(connection: Connection, grant: Grant) -> Iterable[tuple[Area, str]]:
+def _partitions_of_grant(connection: Connection, grant: Grant) -> Iterable[tuple[Row[str, str | None, str], str]]:
     if grant.role == "admin":
         return []
     columns = select(Area.id, Area.code, Area.full_name)
     if grant.role in UNIT_ROLES:
         ids = [part for part in grant.path.split("/") if part]
         rows = connection.execute(columns.where(Area.id.in_(ids), Area.partition == Area.id))
-        return [(row, "write" if row.id == grant.partition else "read") for row in rows]  # type: ignore[misc]
+        return [(row, "write" if row.id == grant.partition else "read") for row in rows]
     access = "write" if grant.role == "coordinator" else "read"
     if grant.kind in CITY_KINDS:
         own = or_(Area.id == grant.area, Area.parent == grant.area)
         rows = connection.execute(columns.where(own, Area.partition == Area.id))
     else:
         rows = connection.execute(columns.where(Area.id == grant.partition))
-    return [(row, access) for row in rows]  # type: ignore[misc]
+    return [(row, access) for row in rows]
 
 
 def may_write(kind: str, access: PartitionAccess | None) -> bool:

@@ -17,6 +17,9 @@ from tests.support.phone import new_id
 from tests.support.reading import Desk, at, open_desk
 from tests.support.world import CAI_KHE, GROUP, PHONG_DIEN, QUARTER
 
+# part of `make test` only: `make check` is to stay under a minute
+pytestmark = pytest.mark.slow
+
 NOW = at("2026-11-23", 20)
 DAYS = [f"2026-11-{day:02}" for day in range(15, 23)]
 

@@ -14,6 +14,9 @@ from backend.services.area_units import load_units
 from backend.services.areas import subtree_tag
 from tests.support.world import AREAS, CAI_KHE, CITY, GROUP, PHONG_DIEN, QUARTER, USERS, build_world, id_of, sign_in
 
+# part of `make test` only: `make check` is to stay under a minute
+pytestmark = pytest.mark.slow
+
 AREAS_PATH = "/api/v1/areas"
 SHAPE = {
     "id", "code", "kind", "type_word", "name", "full_name", "parent", "lat_e6", "lon_e6", "valid_from", "valid_to",
