@@ -1,6 +1,6 @@
 """Merged records, the per-partition counter of changes, and the marks that let a cursor prove itself."""
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.models.base import Base, Day, DeviceId, Id, Ms
@@ -50,6 +50,8 @@ class Record(Base):
     changed_by: Mapped[str] = mapped_column(Id)
     changed_ms: Mapped[int] = mapped_column(Ms)
     conflict: Mapped[bool] = mapped_column(default=False)
+    # true: `wire` says all that a plain edit needs, so it is merged without reading the log (`sync.advance`)
+    settled: Mapped[bool] = mapped_column(default=False, server_default=false())
     search: Mapped[str] = mapped_column(Text, default="")
     wire: Mapped[str] = mapped_column(Text)
 
