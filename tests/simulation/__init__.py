@@ -1,0 +1,1 @@
+"""Seeded simulation: random schedules of phones, network and server against the real application, and an oracle."""
