@@ -18,7 +18,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [
     poPlugin(),
-    preloadPlugin(/locales\/vi\//),
+    preloadPlugin(/locales\/vi\/.*\.po$/),
     serviceWorkerPlugin(fileURLToPath(new URL("src/service-worker.ts", import.meta.url)), PUBLIC_FILES),
     compressPlugin(),
   ],

@@ -1,10 +1,19 @@
-/** Lets the app import a gettext catalogue: `import catalogue from "….po"`, each locale in its own lazy chunk. */
+/**
+ * Lets the app import a gettext catalogue: `import catalogue from "….po"`, each locale in its own lazy chunk.
+ * What only lazy screens say comes with the first of them, from "….po?later": it weighs nothing on the way to a patrol.
+ */
 import { readFile } from "node:fs/promises";
 import { po } from "gettext-parser";
 import type { Plugin } from "vite";
 
 /** The server's own messages stay on the server. */
 const FOR_THE_APP = /\.tsx?\b|sync\/(kinds|measures)\.json|sync\/problems\.json/;
+
+/** Screens that are fetched when they are first opened (`lazy` in `screens/app.tsx`), and the words that only they use. */
+const LAZY_SCREENS = /frontend\/src\/screens\/((areas|conflicts|feed|figures|held|record)\/|sync\.tsx)/;
+const MEASURES = "sync/measures.json";
+const LATER = "?later";
+export type Part = "first" | "later";
 
 interface Entry {
   readonly msgid: string;
@@ -17,15 +26,30 @@ export function poPlugin(): Plugin {
   return {
     name: "po",
     async load(id) {
-      if (!id.endsWith(".po")) return null;
-      return `export default ${JSON.stringify(readCatalogue(await readFile(id)))};`;
+      const path = id.endsWith(LATER) ? id.slice(0, -LATER.length) : id;
+      if (!path.endsWith(".po")) return null;
+      const part = path === id ? "first" : "later";
+      return `export default ${JSON.stringify(readCatalogue(await readFile(path), part))};`;
+    },
+    generateBundle(_options, bundle) {
+      const first = Object.values(bundle).filter((file) => file.type === "chunk" && file.isEntry);
+      const names = first.flatMap((file) => (file.type === "chunk" ? [file.fileName, ...file.imports] : []));
+      const modules = names.flatMap((name) => {
+        const file = bundle[name];
+        return file?.type === "chunk" ? file.moduleIds : [];
+      });
+      // A screen that came at once would not have its words yet.
+      const early = modules.filter((id) => LAZY_SCREENS.test(id));
+      if (early.length > 0) this.error(`not lazy, but its messages are: ${early.join(", ")}`);
     },
   };
 }
 
-export function readCatalogue(source: Buffer): Record<string, readonly string[]> {
+export function readCatalogue(source: Buffer, part: Part): Record<string, readonly string[]> {
   const contexts = Object.values(po.parse(source).translations) as Record<string, Entry>[];
-  const entries = contexts.flatMap((context) => Object.values(context)).filter(isWanted);
+  const entries = contexts
+    .flatMap((context) => Object.values(context))
+    .filter((entry) => isWanted(entry) && partOf(entry) === part);
   return Object.fromEntries(entries.map((entry) => [keyOf(entry), entry.msgstr]));
 }
 
@@ -35,6 +59,11 @@ function isWanted({ msgid, msgstr, comments }: Entry): boolean {
   const isSame = msgstr.length === 1 && msgstr[0] === msgid;
   const isWhole = msgid !== "" && !isFuzzy && !isSame && msgstr.every(Boolean);
   return isWhole && FOR_THE_APP.test(comments?.reference ?? "");
+}
+
+function partOf({ comments }: Entry): Part {
+  const places = (comments?.reference ?? "").split(/\s+/).filter((place) => FOR_THE_APP.test(place));
+  return places.every((place) => LAZY_SCREENS.test(place) || place.startsWith(MEASURES)) ? "later" : "first";
 }
 
 /** A context has one msgid (`locales check` sees to it), so the context alone is the key: a third of the bytes less. */

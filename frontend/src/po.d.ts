@@ -1,5 +1,10 @@
-/** A gettext catalogue, built in by `build/po-plugin.ts`: msgctxt + U+0004 + msgid (or msgid alone) to its forms. */
+/** A gettext catalogue, built in by `build/po-plugin.ts`: msgctxt (or msgid alone) to its forms. */
 declare module "*.po" {
+  const catalogue: Readonly<Record<string, readonly string[]>>;
+  export default catalogue;
+}
+/** Of the same catalogue, what only lazy screens say. */
+declare module "*.po?later" {
   const catalogue: Readonly<Record<string, readonly string[]>>;
   export default catalogue;
 }

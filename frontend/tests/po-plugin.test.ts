@@ -6,7 +6,8 @@ const HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
 const entry = (reference: string, msgid: string, msgstr: string, extra = "") =>
   `#: ${reference}\n${extra}msgctxt "c.${msgid}"\nmsgid "${msgid}"\nmsgstr "${msgstr}"\n`;
 
-const read = (...entries: string[]) => readCatalogue(Buffer.from([HEADER, ...entries].join("\n")));
+const source = (...entries: string[]) => Buffer.from([HEADER, ...entries].join("\n"));
+const read = (...entries: string[]) => readCatalogue(source(...entries), "first");
 
 it("keeps what the app, the kinds and the problems say, by context", () => {
   const found = read(
@@ -29,4 +30,15 @@ it("drops what is only the server's, fuzzy, empty, or what the msgid says alread
     entry("frontend/src/screens/home.tsx", "Same", "Same"),
   );
   expect(found).toEqual({});
+});
+
+it("keeps for later what lazy screens alone say", () => {
+  const both = "frontend/src/screens/home.tsx frontend/src/screens/feed/feed.tsx";
+  const whole = source(
+    entry("frontend/src/screens/feed/feed.tsx backend/feed.py", "Feed", "Bảng tin"),
+    entry("sync/measures.json", "Patrols", "Ca tuần tra"),
+    entry(both, "More", "Thêm"),
+  );
+  expect(readCatalogue(whole, "first")).toEqual({ "c.More": ["Thêm"] });
+  expect(readCatalogue(whole, "later")).toEqual({ "c.Feed": ["Bảng tin"], "c.Patrols": ["Ca tuần tra"] });
 });

@@ -1,7 +1,7 @@
 /** A screen that is fetched when it is first opened: feed, figures, areas and one record weigh nothing on the way to a patrol. */
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { pgettext } from "../i18n/index.ts";
+import { loadLater, pgettext } from "../i18n/index.ts";
 import { Loading, Warning } from "./notice.tsx";
 
 export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
@@ -11,8 +11,8 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
     const [hasFailed, setFailed] = useState(false);
     useEffect(() => {
       if (loaded) return;
-      load().then(
-        (component) => {
+      Promise.all([load(), loadLater()]).then(
+        ([component]) => {
           loaded = component;
           setShown(() => component);
         },

@@ -5,14 +5,36 @@ type Catalogue = Readonly<Record<string, readonly string[]>>;
 
 let catalogue: Catalogue = {};
 let current: Language = "vi";
+/** Whether a lazy screen has been opened: from then on its words come along with every language. */
+let isLaterWanted = false;
 
 export async function loadLocale(language: Language): Promise<void> {
-  const loaded = await (language === "vi"
-    ? import("../../../locales/vi/LC_MESSAGES/messages.po")
-    : import("../../../locales/en/LC_MESSAGES/messages.po"));
-  useCatalogue(language, loaded.default);
+  const [first, later] = await Promise.all([
+    language === "vi"
+      ? import("../../../locales/vi/LC_MESSAGES/messages.po")
+      : import("../../../locales/en/LC_MESSAGES/messages.po"),
+    isLaterWanted ? readLater(language) : null,
+  ]);
+  useCatalogue(language, { ...first.default, ...later });
   document.documentElement.lang = language;
 }
+
+/** The words of the lazy screens, before the first of them is drawn. */
+export async function loadLater(): Promise<void> {
+  if (isLaterWanted) return;
+  const asked = current;
+  const later = await readLater(asked);
+  isLaterWanted = true;
+  if (asked === current) catalogue = { ...catalogue, ...later };
+  else await loadLocale(current);
+}
+
+const readLater = async (language: Language): Promise<Catalogue> =>
+  (
+    await (language === "vi"
+      ? import("../../../locales/vi/LC_MESSAGES/messages.po?later")
+      : import("../../../locales/en/LC_MESSAGES/messages.po?later"))
+  ).default;
 
 export function useCatalogue(language: Language, loaded: Catalogue): void {
   [current, catalogue] = [language, loaded];

@@ -17,7 +17,6 @@ import { managesAreas, type Role, records, seesFeed, seesFigures } from "./roles
 import { path, startRouter } from "./router.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
-import { Sync } from "./sync.tsx";
 
 const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/": Home,
@@ -26,7 +25,7 @@ const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/record/meeting": Meeting,
   "/patrol/end": PatrolEnd,
   "/list": List,
-  "/sync": Sync,
+  "/sync": lazy(async () => (await import("./sync.tsx")).Sync),
   "/more": More,
   "/sign-in": SignIn,
   "/feed": lazy(async () => (await import("./feed/feed.tsx")).Feed),

@@ -110,8 +110,7 @@ describe("the screens", () => {
   it("take title and focus along on a move", async () => {
     await show("/list", fakeEngine(true));
     navigate("/sync");
-    await settle();
-    expect(document.title).toMatch(/^Data sync/);
+    await vi.waitFor(() => expect(document.title).toMatch(/^Data sync/));
     expect(document.activeElement?.tagName).toBe("H1");
   });
 
