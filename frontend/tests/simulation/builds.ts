@@ -1,0 +1,130 @@
+/** The app as its source says, or with a few lines of it replaced: the next version of it, or a fault that must be caught. */
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
+import type * as EngineModule from "../../src/engine/engine.ts";
+import type * as SessionStoreModule from "../../src/store/session-store.ts";
+
+export interface Replacement {
+  /** Below `src/`. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Faults by name, each a mistake that somebody might make; the simulation must notice every one. */
+export const FAULTS: Readonly<Record<string, readonly Replacement[]>> = {
+  "purge-unsent": [
+    {
+      file: "store/apply-partitions.ts",
+      from: "  // Accepted operations are the server's now; held ones stay visible to their author (P30).\n",
+      to: `  for (const row of await tx.objectStore("outbox").getAll())
+    if (row.operation.partition === partition) await tx.objectStore("outbox").delete(row.n);\n`,
+    },
+  ],
+  "cursor-first": [
+    {
+      file: "store/device-store.ts",
+      from: "apply: (answer, moment) => write((tx) => applyAnswer(tx, owner, answer, moment)),",
+      to: `apply: async (answer, moment) => {
+      await write(async (tx) => {
+        for (const [partition, { cursor }] of Object.entries(answer.pull)) {
+          const row = await tx.objectStore("cursors").get(partition);
+          if (row) await tx.objectStore("cursors").put({ ...row, cursor });
+        }
+      });
+      return await write((tx) => applyAnswer(tx, owner, answer, moment));
+    },`,
+    },
+  ],
+  "receipt-apart": [
+    {
+      file: "store/device-store.ts",
+      from: "apply: (answer, moment) => write((tx) => applyAnswer(tx, owner, answer, moment)),",
+      to: `apply: async (answer, moment) => {
+      await write(async (tx) => {
+        for (const { n } of answer.receipts) await tx.objectStore("outbox").delete(n);
+      });
+      return await write((tx) => applyAnswer(tx, owner, answer, moment));
+    },`,
+    },
+  ],
+  "number-apart": [
+    {
+      file: "store/save.ts",
+      from: '  await writeMeta(tx, "next_n", n + 1);\n',
+      to: '  if (n % 7 !== 0) await writeMeta(tx, "next_n", n + 1);\n',
+    },
+  ],
+};
+
+/** The version after this one: operations carry `schema`, and the store has grown by what it does not use yet. */
+export function nextVersion(schema: number): readonly Replacement[] {
+  return [
+    { file: "sync/core/limits.ts", from: "export const SCHEMA = 1;", to: `export const SCHEMA = ${schema};` },
+    {
+      file: "store/schema.ts",
+      from: "export const SCHEMA_VERSION = 1;",
+      to: `export const SCHEMA_VERSION = ${schema};`,
+    },
+    {
+      file: "store/schema.ts",
+      from: "  if (fromVersion >= 1) return;\n",
+      to: `  if (!db.objectStoreNames.contains("later" as never)) db.createObjectStore("later" as never);
+  if (fromVersion >= 1) return;\n`,
+    },
+  ];
+}
+
+export interface Build {
+  readonly createEngine: typeof EngineModule.createEngine;
+  readonly openSessionStore: typeof SessionStoreModule.openSessionStore;
+}
+
+const SOURCE = new URL("../../src/", import.meta.url).href;
+const replacements = new Map<string, readonly Replacement[]>();
+const builds = new Map<string, Promise<Build>>();
+
+/** Each build is a module graph of its own, told from the others by the query of its addresses. */
+export function loadBuild(name: string, changes: readonly Replacement[] = []): Promise<Build> {
+  replacements.set(name, changes);
+  const known = builds.get(name) ?? importBuild(name);
+  builds.set(name, known);
+  return known;
+}
+
+async function importBuild(name: string): Promise<Build> {
+  const address = (path: string) => `${SOURCE}${path}?build=${encodeURIComponent(name)}`;
+  const { createEngine } = (await import(address("engine/engine.ts"))) as typeof EngineModule;
+  const { openSessionStore } = (await import(address("store/session-store.ts"))) as typeof SessionStoreModule;
+  return { createEngine, openSessionStore };
+}
+
+registerHooks({
+  resolve: (specifier, context, next) => {
+    const found = next(specifier, context);
+    const build = context.parentURL === undefined ? null : new URL(context.parentURL).searchParams.get("build");
+    if (build === null || !found.url.startsWith(SOURCE)) return found;
+    return { ...found, url: `${found.url.split("?")[0]}?build=${encodeURIComponent(build)}` };
+  },
+  load: (url, context, next) => {
+    const { searchParams, pathname } = new URL(url);
+    // The app's bundler reads JSON without being told that it is JSON; Node wants to be told.
+    if (pathname.endsWith(".json"))
+      return { format: "json", source: readFileSync(fileURLToPath(url)), shortCircuit: true };
+    const build = searchParams.get("build");
+    const changes = build === null ? [] : (replacements.get(build) ?? []);
+    const own = changes.filter(({ file }) => url.startsWith(`${SOURCE}${file}?`));
+    if (own.length === 0) return next(url, context);
+    return {
+      format: "module-typescript",
+      source: own.reduce(replace, readFileSync(fileURLToPath(url), "utf8")),
+      shortCircuit: true,
+    };
+  },
+});
+
+function replace(text: string, { file, from, to }: Replacement): string {
+  if (text.split(from).length !== 2) throw new Error(`${file} has changed: mend what replaces a part of it`);
+  return text.replace(from, () => to);
+}

@@ -1,0 +1,99 @@
+/** A conforming IndexedDB that can be cut off in mid-transaction, that can run out of space, and that is listened to. */
+import type { ReceiptedRow } from "../../src/store/schema.ts";
+
+export interface Told {
+  readonly device: string;
+  readonly n: number;
+  readonly tag: string;
+  readonly hash: string | null;
+}
+
+export interface Watch {
+  /** A receipt has been stored: told when its transaction is complete, not before. */
+  readonly onReceipted: (told: Told) => void;
+  readonly isFull: () => boolean;
+}
+
+/** Gives what cuts every connection: open transactions are rolled back, as after the death of the process. */
+export function watchFactory(factory: IDBFactory, watch: Watch): () => void {
+  const connections = new Set<IDBDatabase>();
+  const transactions = new Set<IDBTransaction>();
+  const open = factory.open.bind(factory);
+  factory.open = (name, version) => {
+    const request = open(name, version);
+    const began = () => {
+      const db = request.result as unknown as IDBDatabase;
+      if (connections.has(db)) return;
+      connections.add(db);
+      watchConnection(db, transactions, watch);
+      const upgrade = request.transaction as unknown as IDBTransaction | null;
+      if (upgrade) remember(transactions, upgrade);
+    };
+    request.addEventListener("upgradeneeded", began);
+    request.addEventListener("success", began);
+    return request;
+  };
+  return () => {
+    for (const tx of transactions) abort(tx);
+    for (const db of connections) db.close();
+    transactions.clear();
+    connections.clear();
+  };
+}
+
+function watchConnection(db: IDBDatabase, transactions: Set<IDBTransaction>, watch: Watch): void {
+  const begin = db.transaction.bind(db);
+  db.transaction = (names, mode, options) => {
+    const tx = begin(names, mode, options);
+    remember(transactions, tx);
+    if (mode === "readwrite") watchWrites(tx, db.name, watch);
+    return tx;
+  };
+}
+
+function remember(transactions: Set<IDBTransaction>, tx: IDBTransaction): void {
+  transactions.add(tx);
+  for (const end of ["complete", "abort"]) tx.addEventListener(end, () => transactions.delete(tx));
+}
+
+function watchWrites(tx: IDBTransaction, database: string, { onReceipted, isFull }: Watch): void {
+  const told: Told[] = [];
+  const find = tx.objectStore.bind(tx);
+  const watched = new Set<IDBObjectStore>();
+  tx.objectStore = (name) => {
+    const store = find(name);
+    if (watched.has(store)) return store;
+    watched.add(store);
+    const [add, put] = [store.add.bind(store), store.put.bind(store)];
+    const write = (how: typeof put): typeof put => {
+      return (value: unknown, key?: IDBValidKey) => {
+        if (name === "receipted") told.push(toldBy(database, value as ReceiptedRow));
+        const request = how(value, key);
+        if (isFull()) setImmediate(() => failForSpace(tx));
+        return request;
+      };
+    };
+    store.add = write(add);
+    store.put = write(put);
+    return store;
+  };
+  tx.addEventListener("complete", () => told.forEach(onReceipted));
+}
+
+function toldBy(database: string, { n, operation, receipt }: ReceiptedRow): Told {
+  return { device: database.replace("diaban-", ""), n, tag: operation.tag, hash: receipt.hash };
+}
+
+function abort(tx: IDBTransaction): void {
+  try {
+    tx.abort();
+  } catch {
+    // Complete already: it stays.
+  }
+}
+
+/** As browsers do it: the write seems to go through, then the whole transaction fails. */
+function failForSpace(tx: IDBTransaction): void {
+  const inner = tx as IDBTransaction & { readonly _state: string; _abort(error: string): void };
+  if (inner._state !== "finished") inner._abort("QuotaExceededError");
+}
