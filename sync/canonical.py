@@ -17,6 +17,9 @@ Json = Any
 # far beyond any value of the protocol (4), far below any stack
 DEPTH_MAX: Final = 64
 _ESCAPES: Final = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
 _TRANSLATION: Final = {code: f"\\u{code:04x}" for code in range(0x20)} | {ord(k): v for k, v in _ESCAPES.items()}
 
 
@@ -70,9 +73,24 @@ def write(value: Json) -> str:
     return text
 
 
-def digest(text: str) -> str:
-    """SHA-256 (hex) of a canonical text."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+def rewrite(value: Json) -> str:
+    """The same as `write`, several times faster, for what `read` returned and for texts and integers of ours.
+
+    Such a value holds no float, and what it holds instead (`ForeignNumber`) the encoder in C does not know.
+    Raises NotCanonical like `write`."""
+    try:
+        text = _ENCODER.encode(value)
+        # two bytes a character: none is outside the basic plane, where both sorts of keys agree (RFC 8785)
+        is_basic = len(text.encode("utf-16-le")) == 2 * len(text)
+    except (TypeError, ValueError, RecursionError):
+        return write(value)
+    is_shallow = text.count("{") + text.count("[") < DEPTH_MAX
+    return text if is_basic and is_shallow else write(value)
+
+
+def digest(text: str | bytes) -> str:
+    """SHA-256 (hex) of a canonical text, or of its bytes in UTF-8."""
+    return hashlib.sha256(text.encode("utf-8") if isinstance(text, str) else text).hexdigest()
 
 
 def keep(value: Json) -> str:

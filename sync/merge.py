@@ -89,8 +89,11 @@ def merge_field(field: str, accepted: Sequence[Logged], held: Held) -> tuple[Hea
 
 def _grouped(field: str, heads: Iterable[Logged]) -> tuple[Head, ...]:
     """Heads with equal values are one head with several ids (P9)."""
+    entries = list(heads)
+    if len(entries) == 1:
+        return (Head(entries[0].operation.set[field], (entries[0],)),)
     groups: dict[str, list[Logged]] = {}
-    for entry in heads:
+    for entry in entries:
         groups.setdefault(write(entry.operation.set[field]), []).append(entry)
     return tuple(Head(group[0].operation.set[field], tuple(group)) for group in groups.values())
 

@@ -2,13 +2,14 @@
 
 A faulty operation is still read as far as it can be, because accepted operations may name it (P8)."""
 
+import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sync.canonical import Json, NotCanonical, digest, is_integer, keep, write
-from sync.kinds import KINDS, SCHEMA, accepts, is_uuid
+from sync.canonical import Json, NotCanonical, digest, is_integer, keep, rewrite, write
+from sync.kinds import KINDS, SCHEMA, accepts, has_sound_values, is_uuid
 from sync.limits import FIELD_NAME_BYTES_MAX, OPERATION_BYTES_MAX
 from sync.stamp import Key, Stamp, is_stamp
 
@@ -36,7 +37,7 @@ class Operation:
     saw: tuple[str, ...]
     stamp: Stamp
     schema: int
-    observed: Mapping[str, Any] = field(default_factory=dict)
+    observed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     # false where it has a member that this server does not know: held, but still a link (P8)
     is_known: bool = True
 
@@ -65,22 +66,23 @@ class Reading:
 
 def read_operation(value: Mapping[str, Json], device: str) -> Reading:
     """Read an operation as sent by `device`; `value["n"]` is known to be an integer of at least 1."""
-    text, hashed = _text_and_hash(value)
-    record = value.get("record")
+    text, hashed, size_bytes = _text_of(value)
+    record, stamp = value.get("record"), value.get("stamp")
     operation = _parse(value, device)
     if hashed is None:
         code: str | None = "operation-invalid" if _is_canonical_without_set(value) is None else "value-invalid"
-    elif operation is None or len(text.encode("utf-8")) > OPERATION_BYTES_MAX:
+    elif operation is None or size_bytes > OPERATION_BYTES_MAX:
         code = "operation-invalid"
     else:
-        code = content_fault(operation)
-    stamp = value.get("stamp")
-    ms = stamp[0] if isinstance(stamp, list) and is_stamp(stamp) else None
+        code = content_fault(operation, are_values_sound=has_sound_values(text, size_bytes))
+    ms = stamp[0] if stamp is not None and is_stamp(stamp) else None
     return Reading(value["n"], text, hashed, operation, code, record if is_uuid(record) else None, ms)
 
 
-def content_fault(operation: Operation) -> str | None:
-    """The code for what an operation says by itself: members, schema, kind, fields, values, impossible names."""
+def content_fault(operation: Operation, *, are_values_sound: bool = False) -> str | None:
+    """The code for what an operation says by itself: members, schema, kind, fields, values, impossible names.
+
+    `are_values_sound`: its whole text was seen to hold no value that P6 refuses, so only the fields judge them."""
     if not operation.is_known:
         return "operation-invalid"
     if operation.schema > SCHEMA:
@@ -88,10 +90,13 @@ def content_fault(operation: Operation) -> str | None:
     kind = KINDS.get(operation.kind)
     if kind is None:
         return "unknown-kind"
-    if any(name not in kind.fields for name in (*operation.set, *operation.prev)):
+    fields = kind.fields
+    if not (operation.set.keys() <= fields.keys() and operation.prev.keys() <= fields.keys()):
         return "unknown-field"
-    if not all(accepts(kind.fields[name], value) for name, value in operation.set.items()):
-        return "value-invalid"
+    for name, value in operation.set.items():
+        field = fields[name]
+        if value is not None and not (field.accepts(value) if are_values_sound else accepts(field, value)):
+            return "value-invalid"
     return "impossible-prev" if _names_itself_or_later(operation) else None
 
 
@@ -106,12 +111,14 @@ def split_id(operation_id: str) -> tuple[str, int, str]:
     return device, int(n), tag
 
 
-def _text_and_hash(value: Mapping[str, Json]) -> tuple[str, str | None]:
+def _text_of(value: Mapping[str, Json]) -> tuple[str, str | None, int]:
+    """The text to keep, its hash (null without a canonical form) and its length in bytes."""
     try:
-        text = write(value)
+        text = rewrite(value)
     except NotCanonical:
-        return keep(value), None
-    return text, digest(text)
+        return keep(value), None, 0
+    encoded = text.encode("utf-8")
+    return text, digest(encoded), len(encoded)
 
 
 def _is_canonical_without_set(value: Mapping[str, Json]) -> str | None:
@@ -132,7 +139,7 @@ def _parse(value: Mapping[str, Json], device: str) -> Operation | None:
         and is_uuid(value["partition"])
         and _is_name(value["kind"])
         and isinstance(value["set"], dict)
-        and all(_is_name(name) for name in value["set"])
+        and _are_names(value["kind"], value["set"])
         and _is_prev(prev)
         and _are_ids(saw)
         and is_stamp(value["stamp"])
@@ -153,6 +160,12 @@ def _is_name(value: Json) -> bool:
     return named and len(value) <= FIELD_NAME_BYTES_MAX
 
 
+def _are_names(kind: str, fields: Mapping[str, Json]) -> bool:
+    """Whether these may be names of fields; those of the kind itself need no look at their letters."""
+    known = KINDS.get(kind)
+    return (known is not None and fields.keys() <= known.fields.keys()) or all(map(_is_name, fields))
+
+
 def _is_prev(value: Json) -> bool:
     if not isinstance(value, dict):
         return False
@@ -171,5 +184,7 @@ def _is_observed(value: Json) -> bool:
 
 
 def _names_itself_or_later(operation: Operation) -> bool:
+    if not (operation.prev or operation.saw):
+        return False
     named = [*operation.saw, *(name for ids in operation.prev.values() for name in ids)]
     return any(device == operation.device and n >= operation.n for device, n, _ in map(split_id, named))

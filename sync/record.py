@@ -38,29 +38,57 @@ class Placement:
         return day_of(self.at_ms)
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge comes to, in the shape of the wire (P18): heads as `[value, id, …]`, stamps by operation id.
+
+    `settled`: all accepted operations are known, each replaced what it named, and nothing was ever voided: then
+    the next plain edit needs no log (`sync.advance`)."""
+
+    fields: dict[str, list[Json]]
+    siblings: dict[str, list[list[Json]]]
+    stamps: dict[str, list[int]]
+    edited_while_void: bool
+    suspect: bool
+    settled: bool
+
+    def values(self) -> dict[str, Json]:
+        """The shown value of each field that was ever set."""
+        return {field: head[0] for field, head in self.fields.items()}
+
+
+def merged_of(state: State, *, settled: bool) -> Merged:
+    """The wire's shape of a state."""
+    heads = [head for of_field in state.heads.values() for head in of_field]
+    entries = [entry for head in heads for entry in head.operations]
+    return Merged(
+        fields={field: _head(of_field[0]) for field, of_field in state.heads.items()},
+        siblings={f: [_head(head) for head in heads[1:]] for f, heads in state.heads.items() if len(heads) > 1},
+        stamps={entry.operation.id: [*entry.operation.stamp, entry.effective_ms] for entry in entries},
+        edited_while_void=state.edited_while_void,
+        suspect=any(entry.suspect for entry in entries),
+        settled=settled,
+    )
+
+
 def wire_record(
     record: str,
     kind: str,
     partition: str,
     seq: int,
-    state: State,
+    merged: Merged,
     created: Authorship,
     changed: Authorship,
     flags: list[str],
 ) -> dict[str, Any]:
     """The record as phones and supervisors receive it."""
-    heads = [head for of_field in state.heads.values() for head in of_field]
     return {
         "id": record,
         "kind": kind,
         "seq": seq,
-        "fields": {field: _head(of_field[0]) for field, of_field in state.heads.items()},
-        "siblings": {f: [_head(head) for head in heads[1:]] for f, heads in state.heads.items() if len(heads) > 1},
-        "stamps": {
-            entry.operation.id: [*entry.operation.stamp, entry.effective_ms]
-            for head in heads
-            for entry in head.operations
-        },
+        "fields": merged.fields,
+        "siblings": merged.siblings,
+        "stamps": merged.stamps,
         "partition": partition,
         "created": created.wire(),
         "changed": changed.wire(),
@@ -68,21 +96,19 @@ def wire_record(
     }
 
 
-def flags_of(state: State, received_ms: int, *, is_orphan: bool) -> list[str]:
+def flags_of(merged: Merged, values: Mapping[str, Json], received_ms: int, *, is_orphan: bool) -> list[str]:
     """What a supervisor should look at, sorted. `received_ms` is when the last change was received."""
-    values = state.values()
     start, end = values.get("started_at"), values.get("ended_at")
     present, invited = values.get("households_present"), values.get("households_invited")
     limit = received_ms + CLAMP_AHEAD_MS
-    entries = [e for of_field in state.heads.values() for head in of_field for e in head.operations]
     raised = {
-        "conflict": any(len(of_field) > 1 for of_field in state.heads.values()),
-        "edited_while_void": state.edited_while_void,
+        "conflict": bool(merged.siblings),
+        "edited_while_void": merged.edited_while_void,
         "end_before_start": start is not None and end is not None and end < start,
         "orphan": is_orphan,
         "over_invited": present is not None and invited is not None and present > invited,
-        "suspect_clock": any(entry.suspect for entry in entries),
-        "time_in_future": any(time is not None and time > limit for time in (start, end)),
+        "suspect_clock": merged.suspect,
+        "time_in_future": (start is not None and start > limit) or (end is not None and end > limit),
     }
     return [flag for flag, is_raised in raised.items() if is_raised]
 

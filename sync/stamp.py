@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from sync.canonical import is_integer
 from sync.limits import CLAMP_AHEAD_MS, COUNT_MAX, INTEGER_MAX
 
 Stamp = tuple[int, int]
@@ -31,7 +30,7 @@ def clamp(ms: int, server_ms: int) -> tuple[int, bool]:
 
 def is_stamp(value: object) -> bool:
     """Two integers within the ranges of P3."""
-    if not (isinstance(value, list) and len(value) == 2 and all(is_integer(part) for part in value)):
+    if not (isinstance(value, list) and len(value) == 2):
         return False
     ms, count = value
-    return bool(0 <= ms <= INTEGER_MAX and 0 <= count <= COUNT_MAX)
+    return type(ms) is int and type(count) is int and 0 <= ms <= INTEGER_MAX and 0 <= count <= COUNT_MAX

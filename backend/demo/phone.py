@@ -43,7 +43,7 @@ class DemoPhone:
             return
         now_ms = at_ms + SENT_AFTER_MS
         door = Ambient(now_ms=lambda: now_ms, random_bytes=self.chance.randbytes)
-        receipts = push(connection, self.actor, self.outbox, now_ms, door)
+        receipts = push(connection, self.actor, self.outbox, now_ms, door).receipts
         refused = [receipt for receipt in receipts if receipt["status"] != "accepted"]
         if refused:
             raise ValueError(f"the demo wrote what the server holds: {refused[0]}")

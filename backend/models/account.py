@@ -43,7 +43,9 @@ class Device(Base):
     registered_ms: Mapped[int] = mapped_column(Ms)
     last_sync_ms: Mapped[int | None] = mapped_column(Ms)
     holds: Mapped[int] = mapped_column(default=0)
+    # every n up to `seen_n` is stored; none beyond `last_n` is
     seen_n: Mapped[int] = mapped_column(Ms, default=0)
+    last_n: Mapped[int] = mapped_column(Ms, default=0, server_default="0")
 
 
 class Session(Base):

@@ -17,7 +17,7 @@ class Record(Base):
         Index(None, "partition", "changed_ms"),
         Index(None, "partition", "kind", "seq"),
         Index(None, "area", "day"),
-        Index(None, "parent"),
+        Index(None, "parent", sqlite_where=text("parent is not null"), postgresql_where=text("parent is not null")),
         # few records are in conflict at a time: the index holds only those
         Index(
             "ix_record_conflict",

@@ -3,20 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, true
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from backend.ambient import Ambient
 from backend.database import reading, writing
-from backend.models import Device, Operation, Server
+from backend.models import IS_HELD, Device, Operation, Server
 from backend.services.access import Actor, PartitionAccess, partitions_of, refresh_actor
 from backend.services.merging import Moved
 from backend.services.pull import pull
-from backend.services.push import push
+from backend.services.push import Pushed, Unlocked, push
 from backend.services.release import waiting_for
-from sync.canonical import Json, write
+from sync.canonical import Json, rewrite
 from sync.days import day_of
-from sync.exchange import HELD
 from sync.limits import HELD_LISTED_MAX
 
 TRIES_MAX = 5
@@ -27,44 +26,45 @@ RETRIED_SQLSTATES = ("40001", "40P01")
 
 def exchange(actor: Actor, request: Mapping[str, Any], now_ms: int, ambient: Ambient) -> str:
     """The answer to a sound envelope, as JSON text. Receipts are durable when this returns (P14)."""
-    receipts = _push(actor, request["operations"], request["holds"], now_ms, ambient)
+    pushed = _push(actor, request["operations"], request["holds"], now_ms, ambient)
     with reading() as connection:
-        epoch = connection.execute(select(Server.epoch)).scalar_one()
-        actor = refresh_actor(connection, actor, day_of(now_ms))
-        visible = {} if actor.device_state == "lost" else partitions_of(connection, actor)
-        answers = pull(connection, visible, request["cursors"], request["pull"], epoch, now_ms)
-        told = {
-            "protocol": 1,
-            "epoch": epoch,
-            "now": now_ms,
-            "receipts": receipts,
-            "partitions": [_partition(access) for access in visible.values()],
-            "device": _device(connection, actor),
-        }
-    pulled = ",".join(f"{write(partition)}:{answer.text()}" for partition, answer in answers.items())
-    return f'{{"pull":{{{pulled}}},{write(told)[1:]}'
+        if pushed is None:
+            pushed = _present(connection, actor, now_ms)
+        device, epoch = _device_and_epoch(connection, actor.device)
+        answers = pull(connection, pushed.visible, request["cursors"], request["pull"], epoch, now_ms)
+    told = {
+        "protocol": 1,
+        "epoch": epoch,
+        "now": now_ms,
+        "receipts": pushed.receipts,
+        "partitions": [_partition(access) for access in pushed.visible.values()],
+        "device": device,
+    }
+    pulled = ",".join(f"{rewrite(partition)}:{answer.text()}" for partition, answer in answers.items())
+    return f'{{"pull":{{{pulled}}},{rewrite(told)[1:]}'
 
 
-def _push(actor: Actor, operations: Sequence[Json], holds: int, now_ms: int, ambient: Ambient) -> list[dict[str, Any]]:
+def _push(actor: Actor, operations: Sequence[Json], holds: int, now_ms: int, ambient: Ambient) -> Pushed | None:
+    """What was pushed; null when there was nothing to write at all."""
     if not operations and not _is_due(actor, holds, now_ms):
-        return []
+        return None
+    locks: frozenset[str] = frozenset()
     for tried in range(1, TRIES_MAX + 1):
         try:
-            return _push_once(actor, operations, holds, now_ms, ambient)
+            with writing() as connection:
+                return push(connection, actor, operations, now_ms, ambient, holds=holds, also_lock=locks)
         except (DBAPIError, Moved) as error:
             if tried == TRIES_MAX or not _is_passing(error):
                 raise
+            locks |= error.partitions if isinstance(error, Unlocked) else frozenset()
     raise AssertionError("unreachable")
 
 
-def _push_once(
-    actor: Actor, operations: Sequence[Json], holds: int, now_ms: int, ambient: Ambient
-) -> list[dict[str, Any]]:
-    with writing() as connection:
-        receipts = push(connection, actor, operations, now_ms, ambient)
-        seen = {"last_sync_ms": now_ms, "holds": holds}
-        connection.execute(update(Device).where(Device.id == actor.device).values(**seen))
-    return receipts
+def _present(connection: Connection, actor: Actor, now_ms: int) -> Pushed:
+    """The caller's rights as they are now (P28), where nothing was pushed."""
+    actor = refresh_actor(connection, actor, day_of(now_ms))
+    visible = {} if actor.device_state == "lost" else partitions_of(connection, actor)
+    return Pushed(actor, visible, [])
 
 
 def _is_due(actor: Actor, holds: int, now_ms: int) -> bool:
@@ -88,13 +88,10 @@ def _partition(access: PartitionAccess) -> dict[str, str]:
     return {"id": access.id, "code": access.code, "name": access.name, "access": access.access}
 
 
-def _device(connection: Connection, actor: Actor) -> dict[str, Any]:
-    row = connection.execute(select(Device.state, Device.seen_n).where(Device.id == actor.device)).one()
-    held = (
-        select(Operation.n, Operation.code)
-        .where(Operation.device == actor.device, Operation.status == HELD)
-        .order_by(Operation.n)
-        .limit(HELD_LISTED_MAX)
-    )
-    listed = [{"n": n, "code": code} for n, code in connection.execute(held)]
-    return {"state": row.state, "seen_n": row.seen_n, "held": listed}
+def _device_and_epoch(connection: Connection, device: str) -> tuple[dict[str, Any], str]:
+    """What the phone is told of itself, and the name of the server's history."""
+    own = select(Device.state, Device.seen_n, Server.epoch).where(Device.id == device)
+    row = connection.execute(own.join(Server, true())).one()
+    held = select(Operation.n, Operation.code).where(Operation.device == device, IS_HELD)
+    listed = connection.execute(held.order_by(Operation.n).limit(HELD_LISTED_MAX))
+    return {"state": row.state, "seen_n": row.seen_n, "held": [{"n": n, "code": code} for n, code in listed]}, row.epoch

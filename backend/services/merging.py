@@ -1,7 +1,7 @@
 """After the log grew: merge the touched records anew, number them, place them, mark what must be counted again."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,14 @@ from backend.services.access import Actor
 from backend.services.placing import Parents, concerns_children
 from backend.services.upsert import insert_missing
 from sync import canonical
+from sync.advance import advance, begin, merge_log
 from sync.canonical import Json
 from sync.exchange import ACCEPTED, Home
 from sync.fold import fold
 from sync.kinds import KINDS, MEASURED_KINDS, is_reference
-from sync.merge import Logged, State, merge
+from sync.merge import Logged
 from sync.operation import read_operation
-from sync.record import Authorship, Placement, flags_of, wire_record
+from sync.record import Authorship, Merged, Placement, flags_of, wire_record
 
 MARK_LETTERS = 8
 
@@ -30,12 +31,13 @@ class Moved(Exception):
 
 @dataclass(slots=True)
 class Draft:
-    """A record on its way to its row: what stood before, and what the log says now."""
+    """A record on its way to its row: what stood before (the row, and its wire read), and what the log says now."""
 
     id: str
     home: Home
     before: Row[Any] | None
-    state: State
+    told: dict[str, Any] | None
+    merged: Merged
     values: dict[str, Json]
     grew: bool
 
@@ -51,6 +53,10 @@ class Draft:
     def parent(self) -> str | None:
         parent = self.values.get("parent") if "parent" in KINDS[self.home.kind].fields else None
         return parent if parent != self.id else None
+
+    def value_before(self, field: str) -> Json:
+        """What the row before showed of a field."""
+        return self.told["fields"].get(field, (None,))[0] if self.told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,19 @@ def store_records(
     connection: Connection,
     actor: Actor,
     homes: Mapping[str, Home],
-    touched: Mapping[str, list[Logged]],
+    touched: Mapping[str, Sequence[Logged]],
     now_ms: int,
     ambient: Ambient,
+    *,
+    rows: Mapping[str, Row[Any]] | None = None,
 ) -> None:
     """Bring the rows of records whose log grew, and of their children, up to date.
 
-    The caller holds the counters of their partitions, and commits."""
-    drafts = _drafts(connection, [record for record in touched if record in homes], homes, touched)
+    The caller holds the counters of their partitions, and commits. `rows`: what stands of those records, where the
+    caller has read it under these locks."""
+    ids = [record for record in touched if record in homes]
+    before = _rows_of(connection, ids) if rows is None else rows
+    drafts = _drafts(connection, ids, homes, touched, before)
     _add_children(connection, drafts)
     parents = Parents(connection, drafts, now_ms)
     author = Authorship(actor.user, actor.name, actor.device, now_ms)
@@ -85,6 +96,10 @@ def store_records(
     _mark_dirty(connection, [row for row in written if row.is_changed or row.is_moved], now_ms)
     _store(connection, [row.columns for row in changed if row.before is None], is_new=True)
     _store(connection, [row.columns for row in written if row.before is not None and (row.is_changed or row.is_moved)])
+
+
+def _rows_of(connection: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
+    return {row.id: row for row in connection.execute(select(Record.__table__).where(Record.id.in_(ids)))}
 
 
 def read_logs(connection: Connection, records: Iterable[str]) -> dict[str, list[Logged]]:
@@ -102,31 +117,57 @@ def read_logs(connection: Connection, records: Iterable[str]) -> dict[str, list[
 
 
 def _drafts(
-    connection: Connection, ids: list[str], homes: Mapping[str, Home], touched: Mapping[str, list[Logged]]
+    connection: Connection,
+    ids: Sequence[str],
+    homes: Mapping[str, Home],
+    touched: Mapping[str, Sequence[Logged]],
+    before: Mapping[str, Row[Any]],
 ) -> dict[str, Draft]:
-    if not ids:
-        return {}
-    before = {row.id: row for row in connection.execute(select(Record.__table__).where(Record.id.in_(ids)))}
-    if any((row.partition, row.kind) != (homes[row.id].partition, homes[row.id].kind) for row in before.values()):
-        raise Moved
-    logs = read_logs(connection, ids)
-    drafts = {}
+    """Records with what the log now says; the log itself is read only where the newest operations are not plain."""
+    drafts: dict[str, Draft] = {}
+    unknown: list[str] = []
     for record in ids:
+        row = before.get(record)
+        if row is not None and (row.partition, row.kind) != (homes[record].partition, homes[record].kind):
+            raise Moved
+        told = json.loads(row.wire) if row is not None else None
+        merged = _continued(row, told, touched[record])
+        if merged is None:
+            unknown.append(record)
+        else:
+            drafts[record] = Draft(record, homes[record], row, told, merged, merged.values(), grew=True)
+    logs = read_logs(connection, unknown) if unknown else {}
+    for record in unknown:
         log = logs.get(record, touched[record])
         if any(entry.accepted for entry in log):
             grew = any(entry.accepted for entry in touched[record])
             drafts[record] = _draft(record, homes[record], before.get(record), log, grew=grew)
-    return drafts
+    return {record: drafts[record] for record in ids if record in drafts}
 
 
-def _draft(record: str, home: Home, before: Row[Any] | None, log: list[Logged], *, grew: bool) -> Draft:
-    state = merge(log)
-    return Draft(record, home, before, state, state.values(), grew)
+def _continued(before: Row[Any] | None, told: dict[str, Any] | None, entries: Sequence[Logged]) -> Merged | None:
+    """The state after some operations, from the state before; null when the whole log must be merged."""
+    merged: Merged | None = None
+    if before is not None and told is not None:
+        if not before.settled:
+            return None
+        merged = Merged(told["fields"], {}, told["stamps"], edited_while_void=False, suspect=False, settled=True)
+    for position, entry in enumerate(entries):
+        merged = begin(entry) if merged is None and position == 0 else merged and advance(merged, entry)
+        if merged is None:
+            return None
+    return merged
+
+
+def _draft(record: str, home: Home, before: Row[Any] | None, log: Sequence[Logged], *, grew: bool) -> Draft:
+    merged = merge_log(log)
+    told = json.loads(before.wire) if before is not None else None
+    return Draft(record, home, before, told, merged, merged.values(), grew)
 
 
 def _add_children(connection: Connection, drafts: dict[str, Draft]) -> None:
     """Add the stored children that take place, day, campaign or hiding from a draft, or were orphans until now."""
-    parents = [draft.id for draft in drafts.values() if concerns_children(draft.values, draft.before)]
+    parents = [draft.id for draft in drafts.values() if concerns_children(draft)]
     if not parents:
         return
     found = connection.execute(select(Record.__table__).where(Record.parent.in_(parents))).all()
@@ -137,22 +178,22 @@ def _add_children(connection: Connection, drafts: dict[str, Draft]) -> None:
 
 
 def _write(draft: Draft, placement: Placement, is_orphan: bool, author: Authorship) -> Written:
-    before, kind = draft.before, draft.home.kind
-    created = author if before is None else _stored_author(before, "created")
-    changed = author if draft.grew or before is None else _stored_author(before, "changed")
-    flags = flags_of(draft.state, changed.received_ms, is_orphan=is_orphan)
+    before, kind, values = draft.before, draft.home.kind, draft.values
+    created = _stored_author(draft.told["created"]) if draft.told else author
+    changed = author if draft.grew or draft.told is None else _stored_author(draft.told["changed"])
+    flags = flags_of(draft.merged, values, changed.received_ms, is_orphan=is_orphan)
     seq = 0 if before is None else before.seq
-    wire = wire_record(draft.id, kind, draft.partition, seq, draft.state, created, changed, flags)
-    text = canonical.write(wire)
+    wire = wire_record(draft.id, kind, draft.partition, seq, draft.merged, created, changed, flags)
     columns = {
         "id": draft.id, "partition": draft.partition, "seq": seq, "kind": kind, "parent": draft.parent,
-        "family": draft.parent or draft.id, "reference": is_reference(kind, draft.values),
+        "family": draft.parent or draft.id, "reference": is_reference(kind, values),
         "area": placement.area, "day": placement.day, "at_ms": placement.at_ms, "campaign": placement.campaign,
         "void": placement.void, "hidden": placement.hidden, "author": created.user, "device": created.device,
         "created_ms": created.received_ms, "changed_by": changed.user, "changed_ms": changed.received_ms,
-        "conflict": "conflict" in flags, "search": _search(kind, draft.values), "wire": text,
+        "conflict": "conflict" in flags, "settled": draft.merged.settled, "search": _search(kind, values),
+        "wire": before.wire if before is not None else "",
     }  # fmt: skip
-    is_changed = draft.grew or before is None or text != before.wire
+    is_changed = draft.grew or before is None or canonical.rewrite(wire) != before.wire
     return Written(columns, wire, before, is_changed, before is not None and _is_placed_elsewhere(placement, before))
 
 
@@ -161,8 +202,7 @@ def _is_placed_elsewhere(placement: Placement, before: Row[Any]) -> bool:
     return now != (before.area, before.at_ms, before.campaign, before.void, before.hidden)
 
 
-def _stored_author(before: Row[Any], which: str) -> Authorship:
-    told = json.loads(before.wire)[which]
+def _stored_author(told: dict[str, Any]) -> Authorship:
     return Authorship(told["by"]["id"], told["by"]["name"], told["device"], told["received_ms"])
 
 
@@ -179,7 +219,7 @@ def _number(connection: Connection, rows: list[Written], ambient: Ambient) -> No
         last = connection.execute(counted.returning(Counter.seq)).scalar_one()
         for seq, row in enumerate(own, last - len(own) + 1):
             row.wire["seq"] = seq
-            row.columns.update(seq=seq, wire=canonical.write(row.wire))
+            row.columns.update(seq=seq, wire=canonical.rewrite(row.wire))
         mark = {"partition": partition, "last_seq": last, "mark": ambient.letters(MARK_LETTERS)}
         connection.execute(insert(FeedMark), [mark])
 

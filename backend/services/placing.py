@@ -27,20 +27,23 @@ class Placed(Protocol):
     def created_ms(self) -> int | None: ...
     @property
     def values(self) -> dict[str, Json]: ...
+    @property
+    def before(self) -> Row[Any] | None: ...
+    def value_before(self, field: str) -> Json: ...
 
 
 class Parents:
     """The own values of the parents of some records, and the areas that they name; read in two statements."""
 
     def __init__(self, connection: Connection, drafts: Mapping[str, Placed], now_ms: int) -> None:
-        stored = _stored_parents(connection, drafts)
+        stored = [(row, json.loads(row.wire)["fields"]) for row in _stored_parents(connection, drafts)]
         named = [draft.values.get("place") for draft in drafts.values()]
-        named += [_shown(row, "place") for row in stored]
+        named += [_shown(fields, "place") for _, fields in stored]
         self._areas = _partitions_of(connection, {place for place in named if place})
         self._now_ms = now_ms
         self._own = {draft.id: (draft.partition, self._own_of(draft)) for draft in drafts.values()}
-        for row in stored:
-            values = {name: _shown(row, name) for name in INHERITED}
+        for row, fields in stored:
+            values = {name: _shown(fields, name) for name in INHERITED}
             is_known = self._is_known(values, row.partition)
             self._own[row.id] = row.partition, own_of(values, row.created_ms, place_is_known=is_known)
 
@@ -61,9 +64,9 @@ class Parents:
         return place is not None and self._areas.get(place) == partition
 
 
-def concerns_children(values: Mapping[str, Json], before: Row[Any] | None) -> bool:
+def concerns_children(draft: Placed) -> bool:
     """Whether children must be placed again: the record is new to them, or what they take from it changed."""
-    return before is None or any(values.get(name) != _shown(before, name) for name in INHERITED)
+    return draft.before is None or any(draft.values.get(name) != draft.value_before(name) for name in INHERITED)
 
 
 def _stored_parents(connection: Connection, drafts: Mapping[str, Placed]) -> list[Row[Any]]:
@@ -82,5 +85,5 @@ def _partitions_of(connection: Connection, areas: Iterable[str]) -> dict[str, st
     return {row.id: row.partition for row in rows}
 
 
-def _shown(row: Row[Any], name: str) -> Json:
-    return json.loads(row.wire)["fields"].get(name, [None])[0]
+def _shown(fields: dict[str, Json], name: str) -> Json:
+    return fields.get(name, [None])[0]

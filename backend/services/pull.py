@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select, un
 
 from backend.models import Counter, Departure, FeedMark, Record
 from backend.services.access import PartitionAccess
-from sync.canonical import write
+from sync.canonical import rewrite
 from sync.cursor import Feed, Page, after_page, decode, encode, plan_pull
 from sync.days import DAY_MS
 from sync.limits import FIRST_PULL_WINDOW_DAYS
@@ -27,7 +27,7 @@ class Answer:
 
     def text(self) -> str:
         records = ",".join(self.records)
-        rest = write({"cursor": self.cursor, "more": self.more, "reset": self.reset})
+        rest = rewrite({"cursor": self.cursor, "more": self.more, "reset": self.reset})
         return f'{{"records":[{records}],{rest[1:]}'
 
 
@@ -132,7 +132,7 @@ def _ascending(connection: Connection, partition: str, after: int, records_max: 
 
 
 def _departed(record: str, seq: int) -> str:
-    return write({"id": record, "seq": seq, "moved": True})
+    return rewrite({"id": record, "seq": seq, "moved": True})
 
 
 def _descending(connection: Connection, partition: str, page: Page, records_max: int) -> Sequence[tuple[int, str]]:

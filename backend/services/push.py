@@ -3,14 +3,15 @@
 Lock order: the device's row, then the counters of the touched partitions in ascending id (A25).
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from backend.ambient import Ambient
 from backend.models import Area, Assignment, Counter, Departure, Device, Operation, Record
-from backend.services.access import Actor, PartitionAccess, may_write, partitions_of, refresh_actor
+from backend.services.access import Actor, PartitionAccess, grants_of, may_write, partitions_of
 from backend.services.merging import Moved, store_records
 from backend.services.release import judge_waiting, judgement_mark, waiting_for
 from backend.services.upsert import insert_missing
@@ -22,35 +23,81 @@ from sync.operation import Reading, read_operation
 RUN_LOOKED_AT_MAX = 1_000
 
 
+class Unlocked(Moved):
+    """Records live in partitions that no operation of the batch names: tried again with their counters locked."""
+
+    def __init__(self, partitions: frozenset[str]) -> None:
+        super().__init__()
+        self.partitions = partitions
+
+
+class LockedDevice(NamedTuple):
+    """What a device's row says once it is locked: every n up to `seen_n` is stored, none beyond `last_n`."""
+
+    id: str
+    state: str
+    seen_n: int
+    last_n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """The receipts, and what was found on the way: the caller with its rights of now, and what it sees."""
+
+    actor: Actor
+    visible: dict[str, PartitionAccess]
+    receipts: list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class StoredFacts(Facts):
+    """The facts, with the rows of the records that exist."""
+
+    rows: Mapping[str, Row[Any]] = field(default_factory=dict)
+
+
 def push(
-    connection: Connection, actor: Actor, operations: Sequence[Json], now_ms: int, ambient: Ambient
-) -> list[dict[str, Any]]:
+    connection: Connection,
+    actor: Actor,
+    operations: Sequence[Json],
+    now_ms: int,
+    ambient: Ambient,
+    *,
+    holds: int = 0,
+    also_lock: Collection[str] = (),
+) -> Pushed:
     """Store a batch, release what was held for a cause that is gone, and answer the receipts (P14, P15).
 
-    The caller commits. `operations` are objects with an integer `n` of at least 1, strictly ascending."""
-    lock_device(connection, actor.device)
-    actor = refresh_actor(connection, actor, day_of(now_ms))
+    The caller commits. `operations` are objects with an integer `n` of at least 1, strictly ascending; `holds` is
+    the length of the phone's outbox after them. Raises Unlocked and Moved: the transaction is tried again."""
+    device = lock_device(connection, actor.device)
+    actor = replace(actor, device_state=device.state, grants=grants_of(connection, actor.user, day_of(now_ms)))
     visible = {} if actor.device_state == "lost" else partitions_of(connection, actor)
     readings = [read_operation(operation, actor.device) for operation in operations]
     waiting = waiting_for(connection, actor, visible)
-    if not readings and not waiting:
-        return []
-    facts = facts_for(connection, actor, [*readings, *(held.reading for held in waiting)], visible, now_ms)
-    touched = judge_waiting(connection, waiting, facts, actor.device, visible)
-    # read after the judgement: what is sent again is told the receipt that it has now (P14)
-    facts.stored = _stored(connection, actor.device, [reading.n for reading in readings])
-    plan = plan_push(readings, facts)
-    for record, entries in plan.touched.items():
-        touched.setdefault(record, []).extend(entries)
-    _append(connection, actor, plan, facts, judgement_mark(visible), ambient)
-    store_records(connection, actor, facts.homes, touched, now_ms, ambient)
-    _advance_seen(connection, actor.device)
-    return plan.receipts
+    receipts: list[dict[str, Any]] = []
+    if readings or waiting:
+        read = [*readings, *(held.reading for held in waiting)]
+        facts = facts_for(connection, actor, read, visible, now_ms, also_lock)
+        touched = judge_waiting(connection, waiting, facts, actor.device, visible)
+        # read after the judgement: what is sent again is told the receipt that it has now (P14)
+        facts.stored = _stored(connection, device, [reading.n for reading in readings])
+        plan = plan_push(readings, facts)
+        for record, entries in plan.touched.items():
+            touched.setdefault(record, []).extend(entries)
+        _append(connection, actor, plan, facts, judgement_mark(visible), ambient)
+        store_records(connection, actor, facts.homes, touched, now_ms, ambient, rows=facts.rows)
+        receipts = plan.receipts
+    reached = _numbers_after(connection, device, [reading.n for reading in readings])
+    seen = {"last_sync_ms": now_ms, "holds": holds, **reached}
+    connection.execute(update(Device).where(Device.id == actor.device).values(**seen))
+    return Pushed(actor, visible, receipts)
 
 
-def lock_device(connection: Connection, device: str) -> None:
+def lock_device(connection: Connection, device: str) -> LockedDevice:
     """The first lock of every exchange: one batch of a device at a time."""
-    connection.execute(select(Device.id).where(Device.id == device).with_for_update())
+    columns = select(Device.id, Device.state, Device.seen_n, Device.last_n).where(Device.id == device)
+    return LockedDevice(*connection.execute(columns.with_for_update()).one())
 
 
 def facts_for(
@@ -59,22 +106,26 @@ def facts_for(
     readings: Sequence[Reading],
     visible: dict[str, PartitionAccess],
     now_ms: int,
-) -> Facts:
-    """What the decision needs, read after the partitions' counters are locked."""
+    also_lock: Collection[str] = (),
+) -> StoredFacts:
+    """What the decision needs, read after the partitions' counters are locked.
+
+    Raises Unlocked where a record lives in a partition that is neither named nor in `also_lock`."""
     records = sorted({reading.record for reading in readings if reading.record})
     named = {r.operation.partition for r in readings if r.operation}
-    before = homes_of(connection, records)
     # a held operation may be a link of a record that its author does not see: that one is written too (P8)
-    locked = {home.partition for home in before.values()} | {p for p in named if p in visible}
+    locked = {p for p in named if p in visible} | set(also_lock)
     lock_counters(connection, locked)
-    homes = homes_of(connection, records)
-    if any(home.partition not in locked for home in homes.values()):
-        raise Moved
-    return Facts(
+    rows = _rows_of(connection, records)
+    unlocked = frozenset(row.partition for row in rows.values()) - locked
+    if unlocked:
+        raise Unlocked(unlocked)
+    return StoredFacts(
         now_ms=now_ms,
         device_is_lost=actor.device_state == "lost",
         may_write=lambda kind, partition: may_write(kind, visible.get(partition)),
-        homes=homes,
+        homes=_homes(connection, rows, named),
+        rows=rows,
     )
 
 
@@ -91,15 +142,32 @@ def lock_counters(connection: Connection, partitions: Iterable[str]) -> None:
 
 def homes_of(connection: Connection, records: Sequence[str]) -> dict[str, Home]:
     """Partition and kind of the records that exist, with the partitions that they left (P27)."""
+    rows = connection.execute(select(Record.id, Record.partition, Record.kind).where(Record.id.in_(records))).all()
+    left = _partitions_left(connection, records)
+    return {row.id: Home(row.partition, row.kind, left.get(row.id, frozenset())) for row in rows}
+
+
+def _rows_of(connection: Connection, records: Sequence[str]) -> dict[str, Row[Any]]:
     if not records:
         return {}
-    rows = connection.execute(select(Record.id, Record.partition, Record.kind).where(Record.id.in_(records))).all()
-    left: dict[str, set[str]] = {}
+    found = connection.execute(select(Record.__table__).where(Record.id.in_(records)))
+    return {row.id: row for row in found}
+
+
+def _homes(connection: Connection, rows: Mapping[str, Row[Any]], named: set[str]) -> dict[str, Home]:
+    """Where the records live. Former homes are asked for only where an operation may name one."""
+    is_foreign = any(partition != row.partition for row in rows.values() for partition in named)
+    left = _partitions_left(connection, list(rows)) if is_foreign else {}
+    return {row.id: Home(row.partition, row.kind, left.get(row.id, frozenset())) for row in rows.values()}
+
+
+def _partitions_left(connection: Connection, records: Sequence[str]) -> dict[str, frozenset[str]]:
+    left: dict[str, frozenset[str]] = {}
     for record, partition in connection.execute(
         select(Departure.record, Departure.partition).where(Departure.record.in_(records))
     ):
-        left.setdefault(record, set()).add(partition)
-    return {row.id: Home(row.partition, row.kind, frozenset(left.get(row.id, ()))) for row in rows}
+        left[record] = left.get(record, frozenset()) | {partition}
+    return left
 
 
 def _append(connection: Connection, actor: Actor, plan: Plan, facts: Facts, judged: str, ambient: Ambient) -> None:
@@ -110,13 +178,17 @@ def _append(connection: Connection, actor: Actor, plan: Plan, facts: Facts, judg
         connection.execute(insert(Operation), rows)
 
 
-def _stored(connection: Connection, device: str, ns: list[int]) -> dict[int, list[Stored]]:
+def _stored(connection: Connection, device: LockedDevice, ns: Sequence[int]) -> dict[int, list[Stored]]:
+    """What the log holds under these numbers; nothing can be held beyond `last_n`."""
+    repeated = [n for n in ns if n <= device.last_n]
+    if not repeated:
+        return {}
     columns = select(
         Operation.n, Operation.fork, Operation.text, Operation.hash, Operation.status, Operation.code,
         Operation.effective_ms, Operation.suspect,
     )  # fmt: skip
     found: dict[int, list[Stored]] = {}
-    for row in connection.execute(columns.where(Operation.device == device, Operation.n.in_(ns))):
+    for row in connection.execute(columns.where(Operation.device == device.id, Operation.n.in_(repeated))):
         found.setdefault(row.n, []).append(Stored(*row))
     return found
 
@@ -153,14 +225,18 @@ def _unit_of(connection: Connection, actor: Actor) -> str | None:
     return connection.execute(last.order_by(Assignment.to_on.desc()).limit(1)).scalar()
 
 
-def _advance_seen(connection: Connection, device: str) -> None:
-    """`seen_n`: the n up to which every operation of the device is stored (P13)."""
-    seen = connection.execute(select(Device.seen_n).where(Device.id == device)).scalar_one()
-    reached = seen
-    while (step := _stored_run(connection, device, reached)) > reached:
-        reached = step
-    if reached != seen:
-        connection.execute(update(Device).where(Device.id == device).values(seen_n=reached))
+def _numbers_after(connection: Connection, device: LockedDevice, ns: Sequence[int]) -> dict[str, int]:
+    """`seen_n`, the n up to which every operation of the device is stored (P13), and `last_n`."""
+    if not ns:
+        return {}
+    last = max(device.last_n, ns[-1])
+    follows = [n for n in ns if n > device.seen_n]
+    if device.seen_n == device.last_n and follows == list(range(device.seen_n + 1, last + 1)):
+        return {"seen_n": last, "last_n": last}
+    seen = device.seen_n
+    while (step := _stored_run(connection, device.id, seen)) > seen:
+        seen = step
+    return {"seen_n": seen, "last_n": last}
 
 
 def _stored_run(connection: Connection, device: str, after: int) -> int:

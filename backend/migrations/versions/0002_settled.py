@@ -1,4 +1,4 @@
-"""Records that a plain edit can be merged into without their log."""
+"""What lets a push read less: settled records, the last number of a device, indexes of the few rows they serve."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,10 +9,28 @@ branch_labels = None
 depends_on = None
 
 
+HELD = "status = 'held'"
+# name, table, columns, the rows that it holds
+LEAN = [
+    ("ix_operation_unit_status_received_ms", "operation", ["unit", "status", "received_ms"], HELD),
+    ("ix_operation_device_status", "operation", ["device", "status"], HELD),
+    ("ix_record_parent", "record", ["parent"], "parent is not null"),
+]
+
+
 def upgrade() -> None:
     # rows from before say false: the first edit of each merges its whole log once more
     op.add_column("record", sa.Column("settled", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("device", sa.Column("last_n", sa.BigInteger(), nullable=False, server_default="0"))
+    op.execute("update device set last_n = coalesce((select max(n) from operation where device = device.id), 0)")
+    for name, table, columns, where in LEAN:
+        op.drop_index(name, table)
+        op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 def downgrade() -> None:
+    for name, table, columns, _ in LEAN:
+        op.drop_index(name, table)
+        op.create_index(name, table, columns)
+    op.drop_column("device", "last_n")
     op.drop_column("record", "settled")
