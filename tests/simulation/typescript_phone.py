@@ -100,6 +100,8 @@ class TypescriptPhone:
 
     def save(self, changes: Sequence[Change], decides: bool = False) -> None:
         """As an officer does it: where the phone dies before it has kept anything, the same is entered again."""
+        if self.is_wiped():
+            return
         wire = [_change(change, decides=decides) for change in changes]
         if (turns := self._tear()) is not None:
             before = self._last_n()

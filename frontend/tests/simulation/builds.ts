@@ -8,7 +8,7 @@ import type * as SessionStoreModule from "../../src/store/session-store.ts";
 export interface Replacement {
   /** Below `src/`. */
   readonly file: string;
-  readonly from: string;
+  readonly from: string | RegExp;
   readonly to: string;
 }
 
@@ -61,17 +61,12 @@ export const FAULTS: Readonly<Record<string, readonly Replacement[]>> = {
 /** The version after this one: operations carry `schema`, and the store has grown by what it does not use yet. */
 export function nextVersion(schema: number): readonly Replacement[] {
   return [
-    { file: "sync/core/limits.ts", from: "export const SCHEMA = 1;", to: `export const SCHEMA = ${schema};` },
+    { file: "sync/core/limits.ts", from: /(export const SCHEMA =) 1;/, to: `$1 ${schema};` },
+    { file: "store/schema.ts", from: /(export const SCHEMA_VERSION =) (\d+);/, to: `$1 $2 + ${schema - 1};` },
     {
       file: "store/schema.ts",
-      from: "export const SCHEMA_VERSION = 1;",
-      to: `export const SCHEMA_VERSION = ${schema};`,
-    },
-    {
-      file: "store/schema.ts",
-      from: "  if (fromVersion >= 1) return;\n",
-      to: `  if (!db.objectStoreNames.contains("later" as never)) db.createObjectStore("later" as never);
-  if (fromVersion >= 1) return;\n`,
+      from: /(export function upgradeDevice\([^)]*\): void \{\n)/,
+      to: `$1  if (!db.objectStoreNames.contains("later" as never)) db.createObjectStore("later" as never);\n`,
     },
   ];
 }
@@ -125,6 +120,8 @@ registerHooks({
 });
 
 function replace(text: string, { file, from, to }: Replacement): string {
-  if (text.split(from).length !== 2) throw new Error(`${file} has changed: mend what replaces a part of it`);
-  return text.replace(from, () => to);
+  const found =
+    typeof from === "string" ? text.split(from).length - 1 : [...text.matchAll(new RegExp(from, "g"))].length;
+  if (found !== 1) throw new Error(`${file} has changed: mend what replaces a part of it`);
+  return typeof from === "string" ? text.replace(from, () => to) : text.replace(from, to);
 }

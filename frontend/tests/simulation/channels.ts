@@ -1,24 +1,23 @@
 /** BroadcastChannel between the pages of one profile: to all others of that name, a task later, never to itself. */
+import { type Agent, currentAgent } from "./agent.ts";
+
 type Listener = (message: unknown) => void;
 
 export class Channels {
-  #byName = new Map<string, Set<Listener>>();
+  readonly #members = new Map<string, Map<Listener, Agent>>();
 
   open(name: string, onMessage: Listener): { send(message: unknown): void; close(): void } {
-    const all = this.#byName;
-    const members = all.get(name) ?? new Set();
-    all.set(name, members.add(onMessage));
-    return {
-      send: (message) => {
-        for (const member of members)
-          if (member !== onMessage) setImmediate(() => members.has(member) && member(message));
-      },
-      close: () => void members.delete(onMessage),
-    };
+    const agent = currentAgent();
+    const members = this.#members.get(name) ?? new Map<Listener, Agent>();
+    this.#members.set(name, members.set(onMessage, agent));
+    const close = () => void members.delete(onMessage);
+    agent.atDeath(close);
+    return { send: (message) => send(members, onMessage, message), close };
   }
+}
 
-  closeAll(): void {
-    for (const members of this.#byName.values()) members.clear();
-    this.#byName = new Map();
+function send(members: Map<Listener, Agent>, from: Listener, message: unknown): void {
+  for (const [listener, agent] of members) {
+    if (listener !== from) setImmediate(() => members.has(listener) && agent.run(() => listener(message)));
   }
 }

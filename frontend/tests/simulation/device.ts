@@ -1,7 +1,7 @@
 /** The device that one page runs on: a clock that the simulation sets, chance from a seed, timers that it lets pass. */
 import { createHash } from "node:crypto";
 import type { Platform } from "../../src/platform/platform.ts";
-import { type Agent, runAs } from "./agent.ts";
+import type { Agent } from "./agent.ts";
 import type { Profile } from "./profile.ts";
 
 /** What all pages of one phone share of time and chance. */
@@ -96,8 +96,8 @@ export function devicePlatform({ profile, agent, times, timers, chance, fetch }:
       onOnline: never,
       onOffline: never,
       onVisible: never,
-      after: (delayMs, act) => timers.after(delayMs, () => runAs(agent, act)),
-      channel: (name, onMessage) => profile.channels.open(name, (message) => runAs(agent, () => onMessage(message))),
+      after: (delayMs, act) => timers.after(delayMs, () => agent.run(act)),
+      channel: (name, onMessage) => profile.channels.open(name, onMessage),
     },
     fetch,
   };

@@ -1,37 +1,42 @@
 /** Web Locks as the standard has them, exclusive mode: first come first served, and freed when their page dies. */
 import { currentAgent } from "./agent.ts";
 
+interface Claim {
+  readonly grant: () => void;
+}
+
 export class Locks {
-  #queues = new Map<string, (() => void)[]>();
+  /** By name; the first claim is the holder's. */
+  readonly #queues = new Map<string, Claim[]>();
 
   /** The same shape as the app's own `Locked`. */
   readonly request = <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    currentAgent();
-    const queues = this.#queues;
+    const agent = currentAgent();
     return new Promise<T>((resolve, reject) => {
-      const grant = () =>
+      const claim: Claim = {
         // A lock is granted by a task of its own, never within the call that asked for it.
-        void setImmediate(() => {
-          const held = queues === this.#queues ? work() : Promise.reject(new DOMException("killed", "AbortError"));
-          held.then(resolve, reject).finally(() => this.#next(queues, name));
-        });
-      const queue = queues.get(name);
-      if (queue) queue.push(grant);
-      else {
-        queues.set(name, []);
-        grant();
-      }
+        grant: () => void setImmediate(() => agent.isDead || work().then(resolve, reject).finally(release)),
+      };
+      const release = () => {
+        survive();
+        this.#leave(name, claim);
+      };
+      const survive = agent.atDeath(release);
+      this.#enter(name, claim);
     });
   };
 
-  #next(queues: Map<string, (() => void)[]>, name: string): void {
-    const next = queues.get(name)?.shift();
-    if (next) next();
-    else queues.delete(name);
+  #enter(name: string, claim: Claim): void {
+    const queue = this.#queues.get(name) ?? [];
+    this.#queues.set(name, queue);
+    queue.push(claim);
+    if (queue.length === 1) claim.grant();
   }
 
-  /** Every holder and everyone who waits is dead; what they still do touches only the queues that they knew. */
-  releaseAll(): void {
-    this.#queues = new Map();
+  #leave(name: string, claim: Claim): void {
+    const queue = this.#queues.get(name) ?? [];
+    const at = queue.indexOf(claim);
+    if (at >= 0) queue.splice(at, 1);
+    if (at === 0) queue[0]?.grant();
   }
 }

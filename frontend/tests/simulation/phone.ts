@@ -2,7 +2,7 @@
 import type { Change, Engine, Session } from "../../src/engine/contract.ts";
 import type { CursorRow, OutboxRow, PartitionRow, RecordRow, ShownRow } from "../../src/store/schema.ts";
 import type { Operation, ServerRecord } from "../../src/sync/core/record.ts";
-import { type Agent, runAs } from "./agent.ts";
+import type { Agent } from "./agent.ts";
 import type { Build } from "./builds.ts";
 import { devicePlatform, Seeded, Timers, Times } from "./device.ts";
 import { type Acknowledged, Profile } from "./profile.ts";
@@ -82,7 +82,7 @@ export class Phone {
   pass(nowMs: number): void {
     this.#body.times.trueMs = nowMs;
     const page = this.#page;
-    if (page && !page.agent.isDead) runAs(page.agent, () => page.timers.fireDue());
+    if (page && !page.agent.isDead) page.timers.fireDue();
   }
 
   setClock(offsetMs: number): void {
@@ -106,12 +106,14 @@ export class Phone {
   async saveTorn(changes: readonly Change[], turns: number): Promise<boolean> {
     const { engine, agent } = await this.#open();
     let isSaid = false;
-    void runAs(agent, () => engine.save(changes)).then(
-      ({ ok }) => {
-        isSaid = ok;
-      },
-      () => undefined,
-    );
+    void agent
+      .run(() => engine.save(changes))
+      .then(
+        ({ ok }) => {
+          isSaid = ok;
+        },
+        () => undefined,
+      );
     await this.#dieAfter(turns);
     return isSaid;
   }
@@ -143,8 +145,8 @@ export class Phone {
     body: Uint8Array<ArrayBuffer>,
     turns: number,
   ): Promise<void> {
-    const { seat, agent } = await this.#open();
-    runAs(agent, () => seat.arrive(status, headers, body));
+    const { seat } = await this.#open();
+    seat.arrive(status, headers, body);
     await this.#dieAfter(turns);
   }
 
@@ -153,14 +155,16 @@ export class Phone {
     await this.#settled(async () => seat.lose());
   }
 
-  /** Every page of this phone dies; each starts again from the store when it is next used. */
+  /** This page dies; it starts again from the store when it is next used. */
   async kill(): Promise<void> {
-    this.#body.profile.kill();
+    this.#page?.agent.kill();
     await settleDead();
   }
 
+  /** A new version takes over: every page of the phone is loaded anew. */
   async update(build: Build): Promise<void> {
-    await this.kill();
+    this.#body.profile.killAll();
+    await settleDead();
     this.#body.build = build;
     await this.#open();
   }
@@ -225,7 +229,7 @@ export class Phone {
     const agent = profile.newAgent();
     const [timers, seat] = [new Timers(times), new Seat(() => sessionOf(parts))];
     const platform = devicePlatform({ profile, agent, times, timers, chance, fetch: seat.fetch as typeof fetch });
-    const engine = await runAs(agent, () =>
+    const engine = await agent.run(() =>
       build.createEngine({ platform, sessions: build.openSessionStore(), loadLocale: async () => undefined }),
     );
     await settle();
@@ -234,7 +238,7 @@ export class Phone {
 
   async #settled<T>(work: () => Promise<T>): Promise<T> {
     const page = await this.#open();
-    const done = runAs(page.agent, work);
+    const done = page.agent.run(work);
     await settle();
     return await done;
   }

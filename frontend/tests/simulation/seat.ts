@@ -32,16 +32,16 @@ export class Seat {
 
   arrive(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array<ArrayBuffer>): void {
     const isEmpty = status === 204 || status === 304;
-    this.#take().land(new Response(isEmpty ? null : body, { status, headers }));
+    this.#take()?.land(new Response(isEmpty ? null : body, { status, headers }));
   }
 
   lose(): void {
-    this.#take().lose(new TypeError("failed to fetch"));
+    this.#take()?.lose(new TypeError("failed to fetch"));
   }
 
-  #take(): Flight {
+  /** None where the page that asked has died since: nobody is there for the answer. */
+  #take(): Flight | null {
     const flight = this.#flying;
-    if (!flight) throw new Error("no request is on its way");
     this.#flying = null;
     return flight;
   }

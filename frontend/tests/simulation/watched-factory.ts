@@ -1,5 +1,6 @@
 /** A conforming IndexedDB that can be cut off in mid-transaction, that can run out of space, and that is listened to. */
 import type { ReceiptedRow } from "../../src/store/schema.ts";
+import { type Agent, findAgent } from "./agent.ts";
 
 export interface Told {
   readonly device: string;
@@ -14,36 +15,36 @@ export interface Watch {
   readonly isFull: () => boolean;
 }
 
-/** Gives what cuts every connection: open transactions are rolled back, as after the death of the process. */
-export function watchFactory(factory: IDBFactory, watch: Watch): () => void {
-  const connections = new Set<IDBDatabase>();
-  const transactions = new Set<IDBTransaction>();
+/** Every page's connections are cut with its death: what was not complete is rolled back. */
+export function watchFactory(factory: IDBFactory, watch: Watch): void {
   const open = factory.open.bind(factory);
   factory.open = (name, version) => {
+    const agent = findAgent();
     const request = open(name, version);
-    const began = () => {
-      const db = request.result as unknown as IDBDatabase;
-      if (connections.has(db)) return;
-      connections.add(db);
-      watchConnection(db, transactions, watch);
-      const upgrade = request.transaction as unknown as IDBTransaction | null;
-      if (upgrade) remember(transactions, upgrade);
-    };
-    request.addEventListener("upgradeneeded", began);
-    request.addEventListener("success", began);
+    if (agent) watchOpening(agent, request, watch);
     return request;
   };
-  return () => {
+}
+
+function watchOpening(agent: Agent, request: IDBOpenDBRequest, watch: Watch): void {
+  const transactions = new Set<IDBTransaction>();
+  const cut = () => {
     for (const tx of transactions) abort(tx);
-    for (const db of connections) db.close();
-    transactions.clear();
-    connections.clear();
+    if (request.readyState === "done" && request.error === null) request.result.close();
   };
+  agent.atDeath(cut);
+  request.addEventListener("upgradeneeded", () => request.transaction && remember(transactions, request.transaction));
+  request.addEventListener("success", () => {
+    watchConnection(request.result, transactions, watch);
+    if (agent.isDead) request.result.close();
+  });
 }
 
 function watchConnection(db: IDBDatabase, transactions: Set<IDBTransaction>, watch: Watch): void {
   const begin = db.transaction.bind(db);
   db.transaction = (names, mode, options) => {
+    // A dead page begins nothing.
+    findAgent();
     const tx = begin(names, mode, options);
     remember(transactions, tx);
     if (mode === "readwrite") watchWrites(tx, db.name, watch);
