@@ -84,8 +84,13 @@ def rewrite(value: Json) -> str:
         is_basic = len(text.encode("utf-16-le")) == 2 * len(text)
     except (TypeError, ValueError, RecursionError):
         return write(value)
-    is_shallow = text.count("{") + text.count("[") < DEPTH_MAX
+    is_shallow = text.count("{") + text.count("[") < DEPTH_MAX or _is_shallow(value, DEPTH_MAX)
     return text if is_basic and is_shallow else write(value)
+
+
+def _is_shallow(value: Json, depth: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value
+    return depth > 0 and all(_is_shallow(item, depth - 1) for item in inner if isinstance(item, dict | list | tuple))
 
 
 def digest(text: str | bytes) -> str:

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from backend.ambient import Ambient
-from backend.models import Counter, DirtyCell, FeedMark, Operation, Record
+from backend.models import Base, Counter, DirtyCell, FeedMark, Operation, Record
 from backend.services.access import Actor
+from backend.services.bulk import among, append_rows, by_dialect, change_rows, listed
 from backend.services.placing import Parents, concerns_children
 from backend.services.upsert import insert_missing
 from sync import canonical
@@ -23,6 +24,20 @@ from sync.operation import read_operation
 from sync.record import Authorship, Merged, Placement, flags_of, wire_record
 
 MARK_LETTERS = 8
+RECORD: Final = Base.metadata.tables[Record.__tablename__]
+ROWS: Final = by_dialect(lambda dialect: select(RECORD).where(among(Record.id, dialect)))
+CHILDREN: Final = by_dialect(lambda dialect: select(RECORD).where(among(Record.parent, dialect)))
+LOGS: Final = by_dialect(
+    lambda dialect: select(
+        Operation.device, Operation.record, Operation.text, Operation.effective_ms, Operation.suspect, Operation.status
+    ).where(among(Operation.record, dialect))
+)
+COUNT: Final = (
+    update(Counter)
+    .where(Counter.partition == bindparam("of_partition"))
+    .values(seq=Counter.seq + bindparam("added"))
+    .returning(Counter.seq)
+)
 
 
 class Moved(Exception):
@@ -85,7 +100,7 @@ def store_records(
     The caller holds the counters of their partitions, and commits. `rows`: what stands of those records, where the
     caller has read it under these locks."""
     ids = [record for record in touched if record in homes]
-    before = _rows_of(connection, ids) if rows is None else rows
+    before = rows_of(connection, ids) if rows is None else rows
     drafts = _drafts(connection, ids, homes, touched, before)
     _add_children(connection, drafts)
     parents = Parents(connection, drafts, now_ms)
@@ -94,21 +109,22 @@ def store_records(
     changed = [row for row in written if row.is_changed]
     _number(connection, changed, ambient)
     _mark_dirty(connection, [row for row in written if row.is_changed or row.is_moved], now_ms)
-    _store(connection, [row.columns for row in changed if row.before is None], is_new=True)
-    _store(connection, [row.columns for row in written if row.before is not None and (row.is_changed or row.is_moved)])
+    # new rows are inserted plainly: a record that another transaction has just given another home fails here, and
+    # the whole request is tried again (P27)
+    append_rows(connection, RECORD, [row.columns for row in changed if row.before is None])
+    stood = [row for row in written if row.before is not None]
+    change_rows(connection, RECORD, [row.columns for row in stood if row.is_changed or row.is_moved])
 
 
-def _rows_of(connection: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
-    return {row.id: row for row in connection.execute(select(Record.__table__).where(Record.id.in_(ids)))}
+def rows_of(connection: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
+    found = connection.execute(ROWS[connection.dialect.name], {"ids": listed(connection, ids)})
+    return {row.id: row for row in found}
 
 
 def read_logs(connection: Connection, records: Iterable[str]) -> dict[str, list[Logged]]:
     """The logs of records. Held operations and forks are part of them, because they may be named (P8)."""
     logs: dict[str, list[Logged]] = {}
-    columns = select(
-        Operation.device, Operation.record, Operation.text, Operation.effective_ms, Operation.suspect, Operation.status
-    )
-    for row in connection.execute(columns.where(Operation.record.in_(list(records)))):
+    for row in connection.execute(LOGS[connection.dialect.name], {"ids": listed(connection, list(records))}):
         operation = read_operation(canonical.read(row.text.encode()), row.device).operation
         if operation is not None and row.effective_ms is not None:
             entry = Logged(operation, row.effective_ms, row.suspect, row.status == ACCEPTED)
@@ -170,7 +186,7 @@ def _add_children(connection: Connection, drafts: dict[str, Draft]) -> None:
     parents = [draft.id for draft in drafts.values() if concerns_children(draft)]
     if not parents:
         return
-    found = connection.execute(select(Record.__table__).where(Record.parent.in_(parents))).all()
+    found = connection.execute(CHILDREN[connection.dialect.name], {"ids": listed(connection, parents)}).all()
     children = [row for row in found if row.id not in drafts and row.partition == drafts[row.parent].partition]
     logs = read_logs(connection, [row.id for row in children]) if children else {}
     for row in children:
@@ -213,15 +229,17 @@ def _search(kind: str, values: Mapping[str, Json]) -> str:
 
 def _number(connection: Connection, rows: list[Written], ambient: Ambient) -> None:
     """One next value of its partition's counter for each changed record; one mark for the run (P16, P17)."""
+    marks = []
     for partition in sorted({row.columns["partition"] for row in rows}):
         own = [row for row in rows if row.columns["partition"] == partition]
-        counted = update(Counter).where(Counter.partition == partition).values(seq=Counter.seq + len(own))
-        last = connection.execute(counted.returning(Counter.seq)).scalar_one()
+        last = connection.execute(COUNT, {"of_partition": partition, "added": len(own)}).scalar_one()
         for seq, row in enumerate(own, last - len(own) + 1):
             row.wire["seq"] = seq
             row.columns.update(seq=seq, wire=canonical.rewrite(row.wire))
         mark = {"partition": partition, "last_seq": last, "mark": ambient.letters(MARK_LETTERS)}
-        connection.execute(insert(FeedMark), [mark])
+        marks.append(mark)
+    if marks:
+        connection.execute(insert(FeedMark), marks)
 
 
 def _mark_dirty(connection: Connection, rows: list[Written], now_ms: int) -> None:
@@ -233,16 +251,3 @@ def _mark_dirty(connection: Connection, rows: list[Written], now_ms: int) -> Non
                 cells.add((row.before.area, row.before.day))
     marks = [{"area": area, "day": day, "marked_ms": now_ms} for area, day in sorted(cells)]
     insert_missing(connection, DirtyCell, marks)
-
-
-def _store(connection: Connection, rows: list[dict[str, Any]], *, is_new: bool = False) -> None:
-    """New rows are inserted plainly: a record that another transaction has just given another home fails here,
-    and the whole request is tried again (P27)."""
-    if not rows:
-        return
-    if is_new:
-        connection.execute(insert(Record), rows)
-        return
-    names = [name for name in rows[0] if name != "id"]
-    changing = update(Record).where(Record.id == bindparam("of_id")).values({name: bindparam(name) for name in names})
-    connection.execute(changing, [{**row, "of_id": row["id"]} for row in rows])

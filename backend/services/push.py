@@ -5,14 +5,15 @@ Lock order: the device's row, then the counters of the touched partitions in asc
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from backend.ambient import Ambient
-from backend.models import Area, Assignment, Counter, Departure, Device, Operation, Record
+from backend.models import Area, Assignment, Base, Counter, Departure, Device, Operation, Record
 from backend.services.access import Actor, PartitionAccess, grants_of, may_write, partitions_of
-from backend.services.merging import Moved, store_records
+from backend.services.bulk import append_rows
+from backend.services.merging import Moved, rows_of, store_records
 from backend.services.release import judge_waiting, judgement_mark, waiting_for
 from backend.services.upsert import insert_missing
 from sync.canonical import Json
@@ -21,6 +22,18 @@ from sync.exchange import HELD, Facts, Home, NewRow, Plan, Stored, plan_push
 from sync.operation import Reading, read_operation
 
 RUN_LOOKED_AT_MAX = 1_000
+LOG: Final = Base.metadata.tables[Operation.__tablename__]
+LOCKING_DEVICE: Final = (
+    select(Device.id, Device.state, Device.seen_n, Device.last_n)
+    .where(Device.id == bindparam("device"))
+    .with_for_update()
+)
+LOCKING_COUNTERS: Final = (
+    select(Counter.partition)
+    .where(Counter.partition.in_(bindparam("partitions", expanding=True)))
+    .order_by(Counter.partition)
+    .with_for_update()
+)
 
 
 class Unlocked(Moved):
@@ -96,8 +109,7 @@ def push(
 
 def lock_device(connection: Connection, device: str) -> LockedDevice:
     """The first lock of every exchange: one batch of a device at a time."""
-    columns = select(Device.id, Device.state, Device.seen_n, Device.last_n).where(Device.id == device)
-    return LockedDevice(*connection.execute(columns.with_for_update()).one())
+    return LockedDevice(*connection.execute(LOCKING_DEVICE, {"device": device}).one())
 
 
 def facts_for(
@@ -116,7 +128,7 @@ def facts_for(
     # a held operation may be a link of a record that its author does not see: that one is written too (P8)
     locked = {p for p in named if p in visible} | set(also_lock)
     lock_counters(connection, locked)
-    rows = _rows_of(connection, records)
+    rows = rows_of(connection, records) if records else {}
     unlocked = frozenset(row.partition for row in rows.values()) - locked
     if unlocked:
         raise Unlocked(unlocked)
@@ -134,10 +146,9 @@ def lock_counters(connection: Connection, partitions: Iterable[str]) -> None:
     ids = sorted(partitions)
     if not ids:
         return
-    locking = select(Counter.partition).where(Counter.partition.in_(ids)).order_by(Counter.partition).with_for_update()
-    if len(connection.execute(locking).all()) < len(ids):
+    if len(connection.execute(LOCKING_COUNTERS, {"partitions": ids}).all()) < len(ids):
         insert_missing(connection, Counter, [{"partition": partition, "seq": 0} for partition in ids])
-        connection.execute(locking)
+        connection.execute(LOCKING_COUNTERS, {"partitions": ids})
 
 
 def homes_of(connection: Connection, records: Sequence[str]) -> dict[str, Home]:
@@ -145,13 +156,6 @@ def homes_of(connection: Connection, records: Sequence[str]) -> dict[str, Home]:
     rows = connection.execute(select(Record.id, Record.partition, Record.kind).where(Record.id.in_(records))).all()
     left = _partitions_left(connection, records)
     return {row.id: Home(row.partition, row.kind, left.get(row.id, frozenset())) for row in rows}
-
-
-def _rows_of(connection: Connection, records: Sequence[str]) -> dict[str, Row[Any]]:
-    if not records:
-        return {}
-    found = connection.execute(select(Record.__table__).where(Record.id.in_(records)))
-    return {row.id: row for row in found}
 
 
 def _homes(connection: Connection, rows: Mapping[str, Row[Any]], named: set[str]) -> dict[str, Home]:
@@ -175,7 +179,7 @@ def _append(connection: Connection, actor: Actor, plan: Plan, facts: Facts, judg
     if plan.rows:
         unit = _unit_of(connection, actor)
         rows = [_log_row(actor, row, facts, unit, judged, ambient) for row in plan.rows]
-        connection.execute(insert(Operation), rows)
+        append_rows(connection, LOG, rows)
 
 
 def _stored(connection: Connection, device: LockedDevice, ns: Sequence[int]) -> dict[int, list[Stored]]:
