@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -63,14 +63,15 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(*, durable: bool = False) -> Iterator[Cluster]:
-    """Start a cluster of its own, and stop it by its process id."""
+def running_cluster(*, durable: bool = False, settings: Mapping[str, str] = {}) -> Iterator[Cluster]:
+    """Start a cluster of its own, and stop it by its process id. `settings` are set besides."""
     home = Path(tempfile.mkdtemp(prefix="diaban-postgres-"))
     identity = _unprivileged(home)
     try:
         bin_dir = usable_binaries(home, identity)
         _run([bin_dir / "initdb", "-D", home / "data", *INITDB_OPTIONS], home, identity)
-        process, port = _start(bin_dir, home, identity, DURABLE if durable else FAST_AND_LOOSE)
+        chosen = {**(DURABLE if durable else FAST_AND_LOOSE), **settings}
+        process, port = _start(bin_dir, home, identity, chosen)
         try:
             yield Cluster(bin_dir, home / "data", port, process.pid)
         finally:
@@ -155,14 +156,8 @@ def _start(
 ) -> tuple[subprocess.Popen[bytes], int]:
     for _ in range(STARTS_MAX):
         port = free_port()
-        values = settings | {
-            "listen_addresses": HOST,
-            "port": str(port),
-            "unix_socket_directories": "",
-            "max_connections": "200",
-            "shared_buffers": "32MB",
-            "logging_collector": "off",
-        }
+        values = {"max_connections": "200", "shared_buffers": "32MB", "logging_collector": "off"} | settings
+        values |= {"listen_addresses": HOST, "port": str(port), "unix_socket_directories": ""}
         options = [part for name, value in values.items() for part in ("-c", f"{name}={value}")]
         with (home / "log").open("wb") as log:
             process = subprocess.Popen(

@@ -1,0 +1,101 @@
+"""`push`: new records from several devices; one batch in ten is sent again, its first answer thrown away."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from bench.case import UNITS
+from bench.checking import feeds, judge
+from bench.client import Outcome, Sending, run_tasks
+from bench.diaban import pushed
+from bench.raw import Capture, Commit, Writing
+from bench.records import Batch, Wire, deal
+from bench.sample import Sample, Usage, peak_of, sample_of
+from bench.system import Ground, Live, Loaded
+from bench.wire import Answer, body_length
+
+SECONDS_MAX = 900.0
+
+
+class Push:
+    """The workload."""
+
+    loaded: Loaded | None = None
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.batches = plan(ground)
+        self._commits: list[list[Commit]] = []
+
+    @contextmanager
+    def prepared(self) -> Iterator[None]:
+        """Find out which rows the driver alone has to write."""
+        with pushed(self.ground, self.batches) as url:
+            self._commits = captured(self.ground, url, self.batches, are_edits=False)
+        yield
+
+    def measure(self, live: Live) -> Sample:
+        """Push over HTTP, then read everything back."""
+        sample, accepted = send(live, self.batches, [live.push_request(batch) for batch in self.batches])
+        sample.verdict = judge(accepted, live.stored(), feeds(live, UNITS))
+        return sample
+
+    def measure_raw(self) -> Sample:
+        return replay(self.ground, self.ground.world.url, self._commits)
+
+
+def plan(ground: Ground) -> list[Batch]:
+    """New records of a case, dealt to its clients' phones."""
+    authors = ground.world.authors(ground.world.phones, ground.case.seed)
+    case = ground.case
+
+    def operations_of(phone: int, count: int) -> list[Wire]:
+        return [authors[phone].create() for _ in range(count)]
+
+    return deal(operations_of, UNITS, (case.records, case.batch, case.clients))
+
+
+def captured(ground: Ground, url: str, batches: Sequence[Batch], *, are_edits: bool) -> list[list[Commit]]:
+    """The transactions of each client that left these rows."""
+    capture = Capture(url, ground.world)
+    capture.read()
+    return capture.commits(batches, are_edits=are_edits)
+
+
+def send(live: Live, batches: Sequence[Batch], requests: Sequence[bytes]) -> tuple[Sample, set[str]]:
+    """Send a request for each batch, in the batches' clients; returns what was acknowledged."""
+    clients = 1 + max(batch.client for batch in batches)
+    sent: list[list[tuple[Batch, bytes]]] = [[] for _ in range(clients)]
+    for batch, request in zip(batches, requests, strict=True):
+        sent[batch.client] += [(batch, request)] * (2 if batch.is_retried else 1)
+    usage = Usage(live.root_pids())
+    tasks = [Sending(live.port, [request for _, request in own]) for own in sent]
+    outcomes = run_tasks(tasks, SECONDS_MAX, usage.start)
+    usage.stop()
+    records = sum(len(batch.operations) for batch in batches)
+    sample = sample_of(outcomes, records, usage)
+    sample.up_bytes = sum(map(body_length, requests)) / records
+    sample.down_bytes = sum(len(answer.body) for o in outcomes for answer in o.result) / records
+    sample.peak_bytes = peak_of(live.worker_pids())
+    return sample, _accepted(live, sent, outcomes)
+
+
+def _accepted(live: Live, sent: Sequence[Sequence[tuple[Batch, bytes]]], outcomes: Sequence[Outcome]) -> set[str]:
+    accepted: set[str] = set()
+    for own, outcome in zip(sent, outcomes, strict=True):
+        answers: list[Answer] = outcome.result
+        for (batch, _), answer in zip(own, answers, strict=True):
+            accepted |= live.accepted(batch, answer)
+    return accepted
+
+
+def replay(ground: Ground, url: str, commits: Sequence[list[Commit]]) -> Sample:
+    """Write the same rows by the driver, each client's in a process of its own, into a copy of `url`."""
+    store = ground.store
+    copied = store.copy(url)
+    try:
+        usage = Usage([] if store.pid is None else [store.pid])
+        outcomes = run_tasks([Writing(copied, own) for own in commits], SECONDS_MAX, usage.start)
+        usage.stop()
+        return sample_of(outcomes, ground.case.records, usage, is_raw=True)
+    finally:
+        store.drop(copied)

@@ -1,0 +1,75 @@
+"""Measures a case: every system in turn, several times over, each time on a fresh copy."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Final, Protocol
+
+from bench.diaban import Diaban
+from bench.push import Push
+from bench.result import CaseResult, Row
+from bench.sample import Sample
+from bench.system import Ground, Live, Loaded, Missing, Progress, System
+
+RAW: Final = "raw"
+
+
+class Workload(Protocol):
+    """One kind of work, planned for a case."""
+
+    loaded: Loaded | None
+
+    def prepared(self) -> AbstractContextManager[None]:
+        """Whatever must stand before the first run."""
+
+    def measure(self, live: Live) -> Sample:
+        """One run against a server."""
+
+    def measure_raw(self) -> Sample:
+        """One run of the driver alone."""
+
+
+SYSTEMS: Final[dict[str, Callable[[], System]]] = {"diaban": Diaban}
+WORKLOADS: Final[dict[str, Callable[[Ground], Workload]]] = {"push": Push}
+NAMES: Final = ("diaban", RAW)
+
+
+def measure_case(ground: Ground, systems: Sequence[str], repeats: int, progress: Progress) -> CaseResult:
+    """Rows in the order of `systems`; a system that cannot be had leaves its reason."""
+    workload = WORKLOADS[ground.case.workload](ground)
+    result = CaseResult(ground.case, [])
+    runs: list[tuple[Row, Callable[[], Sample]]] = []
+    for name in systems:
+        row, run = _row_of(name, ground, workload)
+        result.rows.append(row)
+        runs.append((row, run))
+    with workload.prepared():
+        for number in range(1, repeats + 1):
+            for row, run in runs:
+                if row.error is None:
+                    progress(f"{ground.case.title()}: {row.system}, run {number} of {repeats}")
+                    _measure(row, run)
+    return result
+
+
+def _row_of(name: str, ground: Ground, workload: Workload) -> tuple[Row, Callable[[], Sample]]:
+    if name == RAW:
+        return Row(RAW, ground.store.durability), workload.measure_raw
+    system = SYSTEMS[name]()
+    row = Row(name, system.durability(ground))
+    try:
+        system.install(ground)
+    except Missing as missing:
+        row.error = str(missing)
+
+    def run() -> Sample:
+        with system.open(ground, workload.loaded) as live:
+            return workload.measure(live)
+
+    return row, run
+
+
+def _measure(row: Row, run: Callable[[], Sample]) -> None:
+    try:
+        row.samples.append(run())
+    except Missing as missing:
+        row.error = str(missing)
