@@ -95,9 +95,12 @@ async function leave(parts: EngineParts, live: Live): Promise<void> {
 async function wipe(parts: EngineParts, live: Live): Promise<void> {
   const place = live.place;
   if (!place) return;
-  await leave(parts, live);
+  live.place = null;
+  await place.close();
+  // The copies go before the session: a phone that dies in between still knows whom to ask, and is told again.
   await place.store.destroy();
   await parts.sessions.forgetDevice(place.session.user.username);
+  await leave(parts, live);
 }
 
 function signing(parts: EngineParts, client: Client, live: Live): Pick<Engine, "signIn" | "signOut"> {

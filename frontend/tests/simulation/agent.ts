@@ -48,7 +48,45 @@ export function currentAgent(): Agent {
   return agent;
 }
 
-/** `indexedDB` is then that of the page whose code is running. */
-export function giveEachAgentItsOwnIndexedDB(): void {
+/**
+ * Makes the environment of Node that of many pages: `indexedDB` is that of the page whose code is running, and what a
+ * page listens to falls silent when it dies.
+ */
+export function separatePages(): void {
   Object.defineProperty(globalThis, "indexedDB", { configurable: true, get: () => currentAgent().indexedDB });
+  const target = Object.getPrototypeOf(IDBRequest.prototype) as EventTarget;
+  const add = target.addEventListener;
+  target.addEventListener = function (this: EventTarget, type, listener, options) {
+    const agent = running.getStore();
+    const isOwn = agent === undefined || listener === null || isInternal(this, type);
+    add.call(this, type, isOwn ? listener : muted(agent, listener), options);
+  };
+  const remove = target.removeEventListener;
+  target.removeEventListener = function (this: EventTarget, type, listener, options) {
+    remove.call(this, type, (listener && mutedListeners.get(listener)) ?? listener, options);
+  };
+}
+
+const mutedListeners = new WeakMap<object, EventListener>();
+
+function muted(agent: Agent, listener: EventListenerOrEventListenerObject): EventListener {
+  const known = mutedListeners.get(listener);
+  if (known) return known;
+  const made: EventListener = (event) => {
+    if (agent.isDead) return;
+    if (typeof listener === "function") listener(event);
+    else listener.handleEvent(event);
+  };
+  mutedListeners.set(listener, made);
+  return made;
+}
+
+const begun = new WeakMap<EventTarget, Set<string>>();
+
+/** The first listener of each type on a transaction is the database's own: upgrades end by it, whoever has died. */
+function isInternal(target: EventTarget, type: string): boolean {
+  if (!(target instanceof IDBTransaction)) return false;
+  const types = begun.get(target) ?? new Set();
+  begun.set(target, types);
+  return types.size < types.add(type).size;
 }

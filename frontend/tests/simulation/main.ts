@@ -2,10 +2,9 @@
 import "fake-indexeddb/auto";
 import { createInterface } from "node:readline";
 import type { Change } from "../../src/engine/contract.ts";
-import { giveEachAgentItsOwnIndexedDB } from "./agent.ts";
+import { separatePages } from "./agent.ts";
 import { type Build, FAULTS, loadBuild, nextVersion } from "./builds.ts";
 import { Phone, type PhoneParts } from "./phone.ts";
-import { isDying } from "./settling.ts";
 
 interface Command {
   readonly call: keyof typeof CALLS;
@@ -99,13 +98,11 @@ async function run(line: string): Promise<string> {
   }
 }
 
-/** A living page that forgets an error is a fault; what is left of a dead one may say what it likes. */
+/** A page that forgets an error is a fault of the app. */
 const forgotten: unknown[] = [];
-process.on("unhandledRejection", (reason) => {
-  if (!isDying()) forgotten.push(reason);
-});
+process.on("unhandledRejection", (reason) => forgotten.push(reason));
 
-giveEachAgentItsOwnIndexedDB();
+separatePages();
 for await (const line of createInterface({ input: process.stdin, terminal: false })) {
   process.stdout.write(`${await run(line)}\n`);
 }

@@ -9,7 +9,7 @@ import { type Acknowledged, Profile } from "./profile.ts";
 import { copyProfile } from "./profile-copy.ts";
 import { readAll, readOne } from "./raw-reading.ts";
 import { Seat } from "./seat.ts";
-import { settle, settleDead, turn } from "./settling.ts";
+import { settle, turn } from "./settling.ts";
 
 /** Every phone registers under its own name, so nothing but the id of the device matters. */
 const PASSWORD = "simulation";
@@ -158,13 +158,13 @@ export class Phone {
   /** This page dies; it starts again from the store when it is next used. */
   async kill(): Promise<void> {
     this.#page?.agent.kill();
-    await settleDead();
+    await settle();
   }
 
   /** A new version takes over: every page of the phone is loaded anew. */
   async update(build: Build): Promise<void> {
     this.#body.profile.killAll();
-    await settleDead();
+    await settle();
     this.#body.build = build;
     await this.#open();
   }

@@ -22,19 +22,3 @@ export async function settle(): Promise<void> {
 function isStill(): boolean {
   return !process.getActiveResourcesInfo().includes("Immediate");
 }
-
-let deaths = 0;
-
-/** Whether a page has just been killed and what is left of it has not come to rest. */
-export function isDying(): boolean {
-  return deaths > 0;
-}
-
-export async function settleDead(): Promise<void> {
-  deaths += 1;
-  try {
-    await settle();
-  } finally {
-    deaths -= 1;
-  }
-}

@@ -24,6 +24,26 @@ export function watchFactory(factory: IDBFactory, watch: Watch): void {
     if (agent) watchOpening(agent, request, watch);
     return request;
   };
+  const remove = factory.deleteDatabase.bind(factory);
+  factory.deleteDatabase = (name) => {
+    const agent = findAgent();
+    return agent ? removeLater(agent, () => remove(name)) : remove(name);
+  };
+}
+
+/** A deletion is asked for by a message to another process: a page that dies first has deleted nothing. */
+function removeLater(agent: Agent, remove: () => IDBOpenDBRequest): IDBOpenDBRequest {
+  const request = new (IDBOpenDBRequest as new () => IDBOpenDBRequest & { readyState: string })();
+  const forward = ({ type }: Event) => {
+    request.readyState = "done";
+    request.dispatchEvent(new IDBVersionChangeEvent(type, { oldVersion: 0, newVersion: null }));
+  };
+  const begin = () => {
+    const real = remove();
+    for (const type of ["success", "error", "blocked"]) real.addEventListener(type, forward);
+  };
+  setImmediate(() => agent.isDead || begin());
+  return request;
 }
 
 function watchOpening(agent: Agent, request: IDBOpenDBRequest, watch: Watch): void {
