@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.case import CLIENTS_MAX, STORES, Case
+from bench.profiled import profile_push
 from bench.result import CaseResult
 from bench.run import NAMES, WORKLOADS, measure_case
 from bench.stores import open_store
@@ -29,8 +30,9 @@ def main(arguments: Sequence[str]) -> int:
     results: list[CaseResult] = []
     for store in chosen.store:
         results += _measure_store(store, chosen)
+    if results:
         write_file(results, path, {"load_before": load, "repeats": chosen.repeats})
-    print(f"{LEGEND}\nload before: {load[0]:.2f}; every run: {path}")
+        print(f"{LEGEND}\nload before: {load[0]:.2f}; every run: {path}")
     return 0
 
 
@@ -41,6 +43,9 @@ def _measure_store(name: str, chosen: argparse.Namespace) -> list[CaseResult]:
         world = build_world(store, Path(folder), time.time_ns() // 1_000_000)
         for case in _cases(name, chosen):
             ground = Ground(case, store, world, Path(folder))
+            if chosen.profile:
+                print(profile_push(ground, OUTPUT / "push.prof"))
+                continue
             result = measure_case(ground, chosen.systems, chosen.repeats, _progress)
             print("\n".join(lines_of(result)), flush=True)
             results.append(result)
@@ -67,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--records", type=int, default=2_000)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--profile", action="store_true", help="tell where a push spends its time, and measure nothing")
     parser.add_argument("--output", type=Path, help="the file for every run's figures")
     return parser
 

@@ -16,7 +16,7 @@ from bench.stores import close_files, connect_raw
 from bench.system import Ground, Live, Loaded, Told
 from bench.wire import Answer, Caller, request_bytes
 from bench.world import Phone, World, environment
-from tests.support.server import Server, running_server
+from tests.support.server import GUNICORN, Server, running_server
 
 PAGE_RECORDS: Final = 500
 PATH: Final = "/api/v1/sync"
@@ -131,21 +131,27 @@ class Diaban:
 
 
 @contextmanager
-def pushed(ground: Ground, batches: Sequence[Batch], before: Loaded | None = None) -> Iterator[str]:
+def pushed(
+    ground: Ground, batches: Sequence[Batch], before: Loaded | None = None, command: Sequence[str] = GUNICORN
+) -> Iterator[str]:
     """The URL of a database into which the own server has put some batches, one after the other, and nothing else."""
     url = ground.store.copy(before.url if before else ground.world.url)
     try:
-        with running_server(environment(url, ground.directory)) as server:
-            live, caller = DiabanLive(server, ground, url), Caller(server.port)
-            for batch in batches:
-                answer = caller.call(live.push_request(batch))
-                if len(live.accepted(batch, answer)) != len(batch.operations):
-                    raise RuntimeError(f"a batch was not accepted: {answer.status} {answer.text()[:500]!r}")
-            caller.close()
+        with running_server(environment(url, ground.directory), command=command) as server:
+            _push_all(DiabanLive(server, ground, url), batches)
         close_files(url)
         yield url
     finally:
         ground.store.drop(url)
+
+
+def _push_all(live: DiabanLive, batches: Sequence[Batch]) -> None:
+    caller = Caller(live.port)
+    for batch in batches:
+        answer = caller.call(live.push_request(batch))
+        if len(live.accepted(batch, answer)) != len(batch.operations):
+            raise RuntimeError(f"a batch was not accepted: {answer.status} {answer.text()[:500]!r}")
+    caller.close()
 
 
 def warm_up(port: int, ground: Ground) -> None:

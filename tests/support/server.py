@@ -6,7 +6,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +61,9 @@ def run_flask(environment: Mapping[str, str], *arguments: str) -> str:
 
 
 @contextmanager
-def running_server(environment: Mapping[str, str], *, port: int | None = None) -> Iterator[Server]:
+def running_server(
+    environment: Mapping[str, str], *, port: int | None = None, command: Sequence[str] = GUNICORN
+) -> Iterator[Server]:
     """Start gunicorn, wait until /readyz answers 200, and stop it at the end."""
     instance_dir = Path(environment["DIABAN_INSTANCE_DIR"])
     instance_dir.mkdir(parents=True, exist_ok=True)
@@ -70,7 +72,7 @@ def running_server(environment: Mapping[str, str], *, port: int | None = None) -
     own = dict(environment) | {"PORT": str(chosen)}
     with log_path.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, *GUNICORN],
+            [sys.executable, *command],
             cwd=ROOT, env=own, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     try:
