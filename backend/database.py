@@ -5,6 +5,7 @@ comes from pysqlite3 and an unsound one refuses to start. A receipt is given onl
 `synchronous=FULL` here, `synchronous_commit=on` there.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,8 @@ import pysqlite3
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from backend.config import Settings, SettingsError
 from backend.models.base import Base
@@ -21,6 +24,8 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 READER = "reader"
 BUSY_TIMEOUT_MS = 30_000
+# a pooled connection that rested longer is asked whether it still lives; one used just now is not
+RESTED_S_MAX = 2.0
 SOUND_SINCE = (3, 51, 3)
 SOUND_BACKPORTS = {(3, 44): 6, (3, 50): 7}
 
@@ -34,10 +39,12 @@ def init_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _options(settings, reader=False)
     app.config["SQLALCHEMY_BINDS"] = {READER: {"url": settings.database_url, **_options(settings, reader=True)}}
     db.init_app(app)
-    if settings.is_sqlite:
-        with app.app_context():
-            _prepare_sqlite(db.engine, "BEGIN IMMEDIATE")
-            _prepare_sqlite(db.engines[READER], "BEGIN")
+    with app.app_context():
+        for engine, begin in ((db.engine, "BEGIN IMMEDIATE"), (db.engines[READER], "BEGIN")):
+            if settings.is_sqlite:
+                _prepare_sqlite(engine, begin)
+            else:
+                _ask_rested_connections(engine)
 
 
 def refuse_unsound_sqlite(version: tuple[int, ...]) -> None:
@@ -65,12 +72,30 @@ def reading() -> Iterator[Connection]:
 def _options(settings: Settings, *, reader: bool) -> dict[str, Any]:
     if settings.is_sqlite:
         return {"module": pysqlite3, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}}
-    options: dict[str, Any] = {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": True, "pool_timeout": 20}
+    options: dict[str, Any] = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 20}
     # prepared statements break behind a transaction-pooling pgbouncer below 1.21
     options["connect_args"] = {"connect_timeout": 5, "prepare_threshold": None}
     if reader:
         options["isolation_level"] = "AUTOCOMMIT"
     return options
+
+
+def _ask_rested_connections(engine: Engine) -> None:
+    """Replace connections that died while they rested in the pool, at no cost to a busy server."""
+
+    @event.listens_for(engine, "checkin")
+    def note_time(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["rested_since_s"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("rested_since_s", time.monotonic()) < RESTED_S_MAX:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error:
+            # the pool tries again with a new connection
+            raise DisconnectionError from None
 
 
 def _prepare_sqlite(engine: Engine, begin: str) -> None:

@@ -10,7 +10,7 @@ from backend.body import json_body, too_large
 from backend.errors import ProblemError
 from backend.routes.blueprint import Blueprint, pointers
 from backend.routes.guard import signed_in
-from backend.schemas.exchange import ExchangeAnswer, ExchangeRequest, is_out_of_range
+from backend.schemas.exchange import ExchangeAnswer, ExchangeRequest, is_out_of_range, is_sound_request
 from backend.services.exchange import exchange
 from sync.canonical import Json
 from sync.limits import BATCH_OPERATIONS_MAX, BODY_BYTES_MAX
@@ -47,7 +47,7 @@ def read_envelope(value: Json) -> dict[str, Any]:
     if isinstance(operations, list) and len(operations) > BATCH_OPERATIONS_MAX:
         raise too_large(BODY_BYTES_MAX)
     try:
-        request: dict[str, Any] = ExchangeRequest().load(value)
+        request: dict[str, Any] = value if is_sound_request(value) else ExchangeRequest().load(value)
     except ValidationError as error:
         raise ProblemError("request-invalid", errors=pointers(error.messages)) from None
     numbers = [operation["n"] for operation in request["operations"]]

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from backend.schemas.compiled import compile_schema, is_wire_integer
 from sync.canonical import ForeignNumber, is_integer
 from sync.kinds import is_uuid
 from sync.limits import CURSORS_MAX, PULL_RECORDS_MAX
@@ -49,6 +50,14 @@ class ExchangeRequest(Schema):
         validate=validate.Length(max=CURSORS_MAX),
     )
     pull = WireInteger(required=True, validate=validate.Range(min=0, max=PULL_RECORDS_MAX))
+
+
+def _is_numbered(value: Any) -> bool:
+    return isinstance(value, dict) and is_integer(value.get("n")) and value["n"] >= 1
+
+
+# what it lets through is the request as `ExchangeRequest` would load it
+is_sound_request = compile_schema(ExchangeRequest, {WireInteger: is_wire_integer, OperationField: _is_numbered})
 
 
 class ReceiptSchema(Schema):

@@ -5,8 +5,9 @@ Roles and their rights are those of docs on records: a unit is a commune's polic
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, bindparam, or_, select
 
 from backend.models import Area, Assignment, Device, User
 from sync.kinds import KINDS
@@ -18,6 +19,20 @@ RANKED_ROLES = ("coordinator", "commander", "officer", "team_member", "leader", 
 UNIT_ROLES = ("officer", "team_member", "commander")
 FEED_ROLES = ("officer", "commander", "coordinator", "leader")
 FIGURE_ROLES = (*FEED_ROLES, "team_member")
+GRANTS: Final = (
+    select(Assignment.role, Area.id, Area.path, Area.partition, Area.kind)
+    .join(Area, Area.id == Assignment.area)
+    .join(User, User.id == Assignment.user)
+    .where(Assignment.user == bindparam("of_user"), User.disabled_ms.is_(None))
+    .where(or_(Assignment.from_on.is_(None), Assignment.from_on <= bindparam("today")))
+    .where(or_(Assignment.to_on.is_(None), Assignment.to_on >= bindparam("today")))
+    .order_by(Assignment.role, Area.id)
+)
+PARTITIONS: Final = select(Area.id, Area.code, Area.full_name)
+PARTITIONS_ABOVE: Final = PARTITIONS.where(Area.id.in_(bindparam("ids", expanding=True)), Area.partition == Area.id)
+PARTITIONS_OF_CITY: Final = PARTITIONS.where(
+    or_(Area.id == bindparam("city"), Area.parent == bindparam("city")), Area.partition == Area.id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +81,7 @@ class PartitionAccess:
 
 def grants_of(connection: Connection, user: str, today: str) -> tuple[Grant, ...]:
     """Assignments of a user in force on `today` (YYYY-MM-DD, Asia/Ho_Chi_Minh); none for a disabled account."""
-    rows = connection.execute(
-        select(Assignment.role, Area.id, Area.path, Area.partition, Area.kind)
-        .join(Area, Area.id == Assignment.area)
-        .join(User, User.id == Assignment.user)
-        .where(Assignment.user == user, User.disabled_ms.is_(None))
-        .where(or_(Assignment.from_on.is_(None), Assignment.from_on <= today))
-        .where(or_(Assignment.to_on.is_(None), Assignment.to_on >= today))
-        .order_by(Assignment.role, Area.id)
-    )
-    return tuple(Grant(*row) for row in rows)
+    return tuple(Grant(*row) for row in connection.execute(GRANTS, {"of_user": user, "today": today}))
 
 
 def refresh_actor(connection: Connection, actor: Actor, today: str) -> Actor:
@@ -98,17 +104,15 @@ def partitions_of(connection: Connection, actor: Actor) -> dict[str, PartitionAc
 def _partitions_of_grant(connection: Connection, grant: Grant) -> Iterable[tuple[Row[str, str | None, str], str]]:
     if grant.role == "admin":
         return []
-    columns = select(Area.id, Area.code, Area.full_name)
     if grant.role in UNIT_ROLES:
         ids = [part for part in grant.path.split("/") if part]
-        rows = connection.execute(columns.where(Area.id.in_(ids), Area.partition == Area.id))
+        rows = connection.execute(PARTITIONS_ABOVE, {"ids": ids})
         return [(row, "write" if row.id == grant.partition else "read") for row in rows]
     access = "write" if grant.role == "coordinator" else "read"
     if grant.kind in CITY_KINDS:
-        own = or_(Area.id == grant.area, Area.parent == grant.area)
-        rows = connection.execute(columns.where(own, Area.partition == Area.id))
+        rows = connection.execute(PARTITIONS_OF_CITY, {"city": grant.area})
     else:
-        rows = connection.execute(columns.where(Area.id == grant.partition))
+        rows = connection.execute(PARTITIONS.where(Area.id == grant.partition))
     return [(row, access) for row in rows]
 
 

@@ -1,44 +1,47 @@
 """One round trip of the protocol (P13): push, then pull."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, select, true
+from sqlalchemy import Connection, bindparam, select, true
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from backend.ambient import Ambient
 from backend.database import reading, writing
-from backend.models import IS_HELD, Device, Operation, Server
+from backend.models import Device, Server
 from backend.services.access import Actor, PartitionAccess, partitions_of, refresh_actor
 from backend.services.merging import Moved
 from backend.services.pull import pull
-from backend.services.push import Pushed, Unlocked, push
+from backend.services.push import Pushed, Unlocked, device_told, held_of, push
 from backend.services.release import waiting_for
 from sync.canonical import Json, rewrite
 from sync.days import day_of
-from sync.limits import HELD_LISTED_MAX
 
 TRIES_MAX = 5
 # an idle poll writes its time at most this often: a write is an fsync
 SEEN_EVERY_MS = 30_000
+OWN_DEVICE: Final = (
+    select(Device.state, Device.seen_n, Server.epoch).join(Server, true()).where(Device.id == bindparam("of_device"))
+)
 RETRIED_SQLSTATES = ("40001", "40P01")
 
 
 def exchange(actor: Actor, request: Mapping[str, Any], now_ms: int, ambient: Ambient) -> str:
     """The answer to a sound envelope, as JSON text. Receipts are durable when this returns (P14)."""
     pushed = _push(actor, request["operations"], request["holds"], now_ms, ambient)
-    with reading() as connection:
-        if pushed is None:
-            pushed = _present(connection, actor, now_ms)
-        device, epoch = _device_and_epoch(connection, actor.device)
-        answers = pull(connection, pushed.visible, request["cursors"], request["pull"], epoch, now_ms)
+    if pushed is None or request["cursors"]:
+        with reading() as connection:
+            pushed = pushed or _present(connection, actor, now_ms)
+            answers = pull(connection, pushed.visible, request["cursors"], request["pull"], pushed.epoch, now_ms)
+    else:
+        answers = {}
     told = {
         "protocol": 1,
-        "epoch": epoch,
+        "epoch": pushed.epoch,
         "now": now_ms,
         "receipts": pushed.receipts,
         "partitions": [_partition(access) for access in pushed.visible.values()],
-        "device": device,
+        "device": pushed.device,
     }
     pulled = ",".join(f"{rewrite(partition)}:{answer.text()}" for partition, answer in answers.items())
     return f'{{"pull":{{{pulled}}},{rewrite(told)[1:]}'
@@ -64,7 +67,8 @@ def _present(connection: Connection, actor: Actor, now_ms: int) -> Pushed:
     """The caller's rights as they are now (P28), where nothing was pushed."""
     actor = refresh_actor(connection, actor, day_of(now_ms))
     visible = {} if actor.device_state == "lost" else partitions_of(connection, actor)
-    return Pushed(actor, visible, [])
+    row = connection.execute(OWN_DEVICE, {"of_device": actor.device}).one()
+    return Pushed(visible, [], device_told(row.state, row.seen_n, held_of(connection, actor.device)), row.epoch)
 
 
 def _is_due(actor: Actor, holds: int, now_ms: int) -> bool:
@@ -86,12 +90,3 @@ def _is_passing(error: Exception) -> bool:
 
 def _partition(access: PartitionAccess) -> dict[str, str]:
     return {"id": access.id, "code": access.code, "name": access.name, "access": access.access}
-
-
-def _device_and_epoch(connection: Connection, device: str) -> tuple[dict[str, Any], str]:
-    """What the phone is told of itself, and the name of the server's history."""
-    own = select(Device.state, Device.seen_n, Server.epoch).where(Device.id == device)
-    row = connection.execute(own.join(Server, true())).one()
-    held = select(Operation.n, Operation.code).where(Operation.device == device, IS_HELD)
-    listed = connection.execute(held.order_by(Operation.n).limit(HELD_LISTED_MAX))
-    return {"state": row.state, "seen_n": row.seen_n, "held": [{"n": n, "code": code} for n, code in listed]}, row.epoch

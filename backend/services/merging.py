@@ -1,18 +1,19 @@
 """After the log grew: merge the touched records anew, number them, place them, mark what must be counted again."""
 
 import json
+from collections import Counter as Counted
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, select
 
 from backend.ambient import Ambient
-from backend.models import Base, Counter, DirtyCell, FeedMark, Operation, Record
+from backend.models import Base, Operation, Record
 from backend.services.access import Actor
 from backend.services.bulk import among, append_rows, by_dialect, change_rows, listed
+from backend.services.numbering import number_changes
 from backend.services.placing import Parents, concerns_children
-from backend.services.upsert import insert_missing
 from sync import canonical
 from sync.advance import advance, begin, merge_log
 from sync.canonical import Json
@@ -23,7 +24,6 @@ from sync.merge import Logged
 from sync.operation import read_operation
 from sync.record import Authorship, Merged, Placement, flags_of, wire_record
 
-MARK_LETTERS = 8
 RECORD: Final = Base.metadata.tables[Record.__tablename__]
 ROWS: Final = by_dialect(lambda dialect: select(RECORD).where(among(Record.id, dialect)))
 CHILDREN: Final = by_dialect(lambda dialect: select(RECORD).where(among(Record.parent, dialect)))
@@ -31,12 +31,6 @@ LOGS: Final = by_dialect(
     lambda dialect: select(
         Operation.device, Operation.record, Operation.text, Operation.effective_ms, Operation.suspect, Operation.status
     ).where(among(Operation.record, dialect))
-)
-COUNT: Final = (
-    update(Counter)
-    .where(Counter.partition == bindparam("of_partition"))
-    .values(seq=Counter.seq + bindparam("added"))
-    .returning(Counter.seq)
 )
 
 
@@ -106,12 +100,10 @@ def store_records(
     parents = Parents(connection, drafts, now_ms)
     author = Authorship(actor.user, actor.name, actor.device, now_ms)
     written = [_write(draft, *parents.place(draft), author) for draft in drafts.values()]
-    changed = [row for row in written if row.is_changed]
-    _number(connection, changed, ambient)
-    _mark_dirty(connection, [row for row in written if row.is_changed or row.is_moved], now_ms)
+    _number(connection, written, now_ms, ambient)
     # new rows are inserted plainly: a record that another transaction has just given another home fails here, and
     # the whole request is tried again (P27)
-    append_rows(connection, RECORD, [row.columns for row in changed if row.before is None])
+    append_rows(connection, RECORD, [row.columns for row in written if row.before is None])
     stood = [row for row in written if row.before is not None]
     change_rows(connection, RECORD, [row.columns for row in stood if row.is_changed or row.is_moved])
 
@@ -227,27 +219,24 @@ def _search(kind: str, values: Mapping[str, Json]) -> str:
     return fold(" ".join(texts))
 
 
-def _number(connection: Connection, rows: list[Written], ambient: Ambient) -> None:
-    """One next value of its partition's counter for each changed record; one mark for the run (P16, P17)."""
-    marks = []
-    for partition in sorted({row.columns["partition"] for row in rows}):
-        own = [row for row in rows if row.columns["partition"] == partition]
-        last = connection.execute(COUNT, {"of_partition": partition, "added": len(own)}).scalar_one()
-        for seq, row in enumerate(own, last - len(own) + 1):
-            row.wire["seq"] = seq
-            row.columns.update(seq=seq, wire=canonical.rewrite(row.wire))
-        mark = {"partition": partition, "last_seq": last, "mark": ambient.letters(MARK_LETTERS)}
-        marks.append(mark)
-    if marks:
-        connection.execute(insert(FeedMark), marks)
+def _number(connection: Connection, written: Sequence[Written], now_ms: int, ambient: Ambient) -> None:
+    """One next value of its partition's counter for each changed record, and its wire with it."""
+    changed = [row for row in written if row.is_changed]
+    added = Counted(row.columns["partition"] for row in changed)
+    reached = number_changes(connection, added, _stale_cells(written), now_ms, ambient)
+    following = {partition: last - added[partition] for partition, last in reached.items()}
+    for row in changed:
+        seq = following[row.columns["partition"]] = following[row.columns["partition"]] + 1
+        row.wire["seq"] = seq
+        row.columns.update(seq=seq, wire=canonical.rewrite(row.wire))
 
 
-def _mark_dirty(connection: Connection, rows: list[Written], now_ms: int) -> None:
+def _stale_cells(written: Sequence[Written]) -> set[tuple[str, str]]:
+    """Where the changed records count now, and where they counted before."""
     cells = set()
-    for row in rows:
-        if row.columns["kind"] in MEASURED_KINDS:
+    for row in written:
+        if (row.is_changed or row.is_moved) and row.columns["kind"] in MEASURED_KINDS:
             cells.add((row.columns["area"], row.columns["day"]))
             if row.before is not None:
                 cells.add((row.before.area, row.before.day))
-    marks = [{"area": area, "day": day, "marked_ms": now_ms} for area, day in sorted(cells)]
-    insert_missing(connection, DirtyCell, marks)
+    return cells

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, true, update
 
 from backend.ambient import Ambient
-from backend.models import Area, Assignment, Base, Counter, Departure, Device, Operation, Record
+from backend.models import IS_HELD, Area, Assignment, Base, Counter, Departure, Device, Operation, Record, Server
 from backend.services.access import Actor, PartitionAccess, grants_of, may_write, partitions_of
 from backend.services.bulk import append_rows
 from backend.services.merging import Moved, rows_of, store_records
@@ -19,14 +19,22 @@ from backend.services.upsert import insert_missing
 from sync.canonical import Json
 from sync.days import day_of
 from sync.exchange import HELD, Facts, Home, NewRow, Plan, Stored, plan_push
+from sync.limits import HELD_LISTED_MAX
 from sync.operation import Reading, read_operation
 
 RUN_LOOKED_AT_MAX = 1_000
 LOG: Final = Base.metadata.tables[Operation.__tablename__]
 LOCKING_DEVICE: Final = (
-    select(Device.id, Device.state, Device.seen_n, Device.last_n)
-    .where(Device.id == bindparam("device"))
-    .with_for_update()
+    select(Device.id, Device.state, Device.seen_n, Device.last_n, Server.epoch)
+    .join(Server, true())
+    .where(Device.id == bindparam("of_device"))
+    .with_for_update(of=Device)
+)
+HELD_OF_DEVICE: Final = (
+    select(Operation.n, Operation.code, Operation.judged_under)
+    .where(Operation.device == bindparam("of_device"), IS_HELD)
+    .order_by(Operation.n)
+    .limit(HELD_LISTED_MAX)
 )
 LOCKING_COUNTERS: Final = (
     select(Counter.partition)
@@ -51,15 +59,17 @@ class LockedDevice(NamedTuple):
     state: str
     seen_n: int
     last_n: int
+    epoch: str
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """The receipts, and what was found on the way: the caller with its rights of now, and what it sees."""
+    """The receipts, what the caller sees now (P19), and what it is told of its device (P13)."""
 
-    actor: Actor
     visible: dict[str, PartitionAccess]
     receipts: list[dict[str, Any]]
+    device: dict[str, Any]
+    epoch: str
 
 
 @dataclass(slots=True)
@@ -86,30 +96,55 @@ def push(
     device = lock_device(connection, actor.device)
     actor = replace(actor, device_state=device.state, grants=grants_of(connection, actor.user, day_of(now_ms)))
     visible = {} if actor.device_state == "lost" else partitions_of(connection, actor)
+    held = held_of(connection, actor.device)
     readings = [read_operation(operation, actor.device) for operation in operations]
-    waiting = waiting_for(connection, actor, visible)
+    mark = judgement_mark(visible)
+    # most devices have nothing held, and most of what is held waits for the same cause as the last time
+    is_waiting = any(row.judged_under != mark for row in held)
+    waiting = waiting_for(connection, actor, visible) if is_waiting else []
     receipts: list[dict[str, Any]] = []
     if readings or waiting:
-        read = [*readings, *(held.reading for held in waiting)]
-        facts = facts_for(connection, actor, read, visible, now_ms, also_lock)
+        facts = facts_for(connection, actor, [*readings, *(w.reading for w in waiting)], visible, now_ms, also_lock)
         touched = judge_waiting(connection, waiting, facts, actor.device, visible)
         # read after the judgement: what is sent again is told the receipt that it has now (P14)
         facts.stored = _stored(connection, device, [reading.n for reading in readings])
         plan = plan_push(readings, facts)
         for record, entries in plan.touched.items():
             touched.setdefault(record, []).extend(entries)
-        _append(connection, actor, plan, facts, judgement_mark(visible), ambient)
+        _append(connection, actor, plan, facts, mark, ambient)
         store_records(connection, actor, facts.homes, touched, now_ms, ambient, rows=facts.rows)
         receipts = plan.receipts
+        if waiting or any(row.status == HELD for row in plan.rows):
+            held = held_of(connection, actor.device)
     reached = _numbers_after(connection, device, [reading.n for reading in readings])
     seen = {"last_sync_ms": now_ms, "holds": holds, **reached}
     connection.execute(update(Device).where(Device.id == actor.device).values(**seen))
-    return Pushed(actor, visible, receipts)
+    return Pushed(
+        visible, receipts, device_told(device.state, reached.get("seen_n", device.seen_n), held), device.epoch
+    )
+
+
+class HeldNow(NamedTuple):
+    """A held operation of a device, and what it was last judged under."""
+
+    n: int
+    code: str | None
+    judged_under: str | None
+
+
+def held_of(connection: Connection, device: str) -> list[HeldNow]:
+    """What the device has held now."""
+    return [HeldNow(*row) for row in connection.execute(HELD_OF_DEVICE, {"of_device": device})]
+
+
+def device_told(state: str, seen_n: int, held: Sequence[HeldNow]) -> dict[str, Any]:
+    """What a phone is told of itself (P13)."""
+    return {"state": state, "seen_n": seen_n, "held": [{"n": row.n, "code": row.code} for row in held]}
 
 
 def lock_device(connection: Connection, device: str) -> LockedDevice:
     """The first lock of every exchange: one batch of a device at a time."""
-    return LockedDevice(*connection.execute(LOCKING_DEVICE, {"device": device}).one())
+    return LockedDevice(*connection.execute(LOCKING_DEVICE, {"of_device": device}).one())
 
 
 def facts_for(
