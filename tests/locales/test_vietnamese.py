@@ -16,6 +16,7 @@ NEW_TONE_PLACE = re.compile(r"(?<![qQ])(o[àáảãạ]|o[èéẻẽẹ]|u[ỳý
 # Signature blocks, titles and abbreviations that officers know.
 CAPITALS_ALLOWED = {
     "ANTT", "CBCS", "CSKV", "PCCC", "NDTQ", "VPHC", "BCĐ", "MTTQ", "XLSX", "CSV", "JSON", "PIN", "GPS", "4G", "MB", "VND",
+    "JPEG",
 }  # fmt: skip
 NO_WORDS = {"bạn", "vui lòng", "xin vui lòng", "đồng chí"}
 # đối tượng = suspect, tổ tự quản = a night-patrol team in some provinces: never for anything else.
