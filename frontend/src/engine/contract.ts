@@ -1,5 +1,6 @@
 /** What the screens may ask of the engine: recording, reading, sync state, sign-in. Screens know nothing below this. */
 import type { ReadonlySignal } from "@preact/signals";
+import type { Photos } from "../photos/contract.ts";
 
 export type Value = null | boolean | number | string | Value[] | { [name: string]: Value };
 
@@ -52,6 +53,9 @@ export interface SyncStatus {
   readonly offline: boolean;
   readonly waitingRecords: number;
   readonly heldRecords: number;
+  /** Photos of this phone whose bytes the server has not: on their way, and in need of a person. */
+  readonly waitingPhotos: number;
+  readonly refusedPhotos: number;
   readonly lastSuccessMs: number | null;
   readonly nextTryMs: number | null;
   /** Code from the catalogue of problems, of the last exchange that failed. */
@@ -60,6 +64,16 @@ export interface SyncStatus {
   readonly firstLoadRecords: number | null;
   readonly updateReady: boolean;
   readonly clockOffsetMs: number | null;
+}
+
+/** Sending photos; at rest, and empty, until the first photo of a visit. */
+export interface PhotoStatus {
+  readonly phase: "resting" | "working" | "waiting" | "needs-sign-in";
+  readonly problem: string | null;
+  readonly nextTryMs: number | null;
+  readonly sending: { readonly id: string; readonly sentBytes: number; readonly bytes: number } | null;
+  /** By record: photos received, of all; only records that still miss some ("ảnh 2/3", P23). */
+  readonly byRecord: ReadonlyMap<string, { readonly done: number; readonly total: number }>;
 }
 
 export interface Problem {
@@ -85,9 +99,10 @@ export interface Engine {
   readonly partitions: ReadonlySignal<readonly Partition[]>;
   /** Bumped after every local write and every merged pull; screens re-query on it. */
   readonly revision: ReadonlySignal<number>;
+  readonly photoStatus: ReadonlySignal<PhotoStatus>;
 
   signIn(username: string, password: string): Promise<Outcome<Session>>;
-  /** Refused with `unsent-remain` while the outbox is not empty. */
+  /** Refused with `unsent-remain` while the outbox is not empty or a photo has not been received. */
   signOut(): Promise<Outcome<null>>;
 
   newId(): string;
@@ -107,6 +122,8 @@ export interface Engine {
   openPatrol(): Promise<ShownRecord | null>;
   /** Areas of the own unit kept on the phone (hamlets, quarters, groups), and reference records by kind. */
   areas(): Promise<readonly Area[]>;
+  /** Rejects where their code cannot be fetched. */
+  photos(): Promise<Photos>;
 
   /** One exchange at once, and the areas with it. */
   sendNow(): void;

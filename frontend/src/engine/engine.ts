@@ -7,8 +7,8 @@ import { type Client, createClient } from "../sync/client.ts";
 import { INITIAL } from "../sync/state.ts";
 import { asking } from "./asking.ts";
 import type { Engine, Session } from "./contract.ts";
-import { type Live, makeLive, problem, tell } from "./live.ts";
-import { reading, recording } from "./recording.ts";
+import { type Live, makeLive, NO_PHOTOS, problem, tell } from "./live.ts";
+import { reading, recording, saveMoment } from "./recording.ts";
 import { closeSession, openSession, proveDevice } from "./sign-in.ts";
 import { openWorkPlace } from "./work-place.ts";
 
@@ -43,6 +43,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     status: live.status,
     partitions: live.partitions,
     revision: live.revision,
+    photoStatus: live.photoStatus,
     language: live.language,
     ...signing(parts, client, live),
     ...recording(platform, live),
@@ -51,6 +52,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     sendNow: () => {
       live.place?.wantAreas();
       live.place?.loop.ask("person");
+      live.place?.photos.tell((photos) => photos.sendNow());
     },
     applyUpdate: () => update.apply(),
     storage: reportStorage,
@@ -69,6 +71,8 @@ async function enter(parts: EngineParts, client: Client, live: Live, session: Se
     client,
     session,
     revision: live.revision,
+    photoStatus: live.photoStatus,
+    moment: () => saveMoment(platform, live),
     onStatus: (state, summary) => {
       live.state = state;
       live.summary = summary;
@@ -84,6 +88,7 @@ async function leave(parts: EngineParts, live: Live): Promise<void> {
   live.place = null;
   live.state = INITIAL;
   live.summary = null;
+  live.photoStatus.value = NO_PHOTOS;
   await place?.close();
   await parts.sessions.dropSession();
   live.session.value = null;
@@ -121,8 +126,9 @@ function signing(parts: EngineParts, client: Client, live: Live): Pick<Engine, "
       return { ok: true, value: session };
     },
     signOut: async () => {
-      const waiting = (await live.place?.store.summary())?.waitingRecords ?? 0;
-      if (waiting > 0) return problem("unsent-remain");
+      const summary = await live.place?.store.summary();
+      const unsent = summary ? summary.waitingRecords + summary.waitingPhotos + summary.refusedPhotos : 0;
+      if (unsent > 0) return problem("unsent-remain");
       await closeSession(client);
       await leave(parts, live);
       return { ok: true, value: null };

@@ -2,7 +2,7 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Summary } from "../store/device-store.ts";
 import { INITIAL, type SyncState } from "../sync/state.ts";
-import type { Outcome, Partition, Session, SyncStatus } from "./contract.ts";
+import type { Outcome, Partition, PhotoStatus, Session, SyncStatus } from "./contract.ts";
 import { makeStatus } from "./sync-status.ts";
 import type { WorkPlace } from "./work-place.ts";
 
@@ -11,6 +11,7 @@ export interface Live {
   readonly status: Signal<SyncStatus>;
   readonly partitions: Signal<readonly Partition[]>;
   readonly revision: Signal<number>;
+  readonly photoStatus: Signal<PhotoStatus>;
   readonly language: Signal<"vi" | "en">;
   place: WorkPlace | null;
   state: SyncState;
@@ -18,12 +19,21 @@ export interface Live {
   updateReady: boolean;
 }
 
+export const NO_PHOTOS: PhotoStatus = {
+  phase: "resting",
+  problem: null,
+  nextTryMs: null,
+  sending: null,
+  byRecord: new Map(),
+};
+
 export function makeLive(language: "vi" | "en"): Live {
   return {
     session: signal<Session | null>(null),
     status: signal(makeStatus(INITIAL, null, false)),
     partitions: signal<readonly Partition[]>([]),
     revision: signal(0),
+    photoStatus: signal(NO_PHOTOS),
     language: signal(language),
     place: null,
     state: INITIAL,

@@ -7,28 +7,13 @@ import { type Live, problem } from "./live.ts";
 import { shownRecord } from "./shown-record.ts";
 
 export function recording(platform: Platform, live: Live): Pick<Engine, "newId" | "nowMs" | "save"> {
-  const { clock, chance } = platform;
-  const nowMs = () => clock.wallMs() + (live.place?.offsetMs() ?? 0);
-  const moment = (): SaveMoment => {
-    const learnt = live.summary?.clock ?? null;
-    const wall_ms = clock.wallMs();
-    return {
-      nowMs: nowMs(),
-      newTag: () => newTag(chance),
-      observed: {
-        wall_ms,
-        offset_ms: learnt?.offset_ms ?? null,
-        offset_age_ms: learnt ? wall_ms - learnt.learnt_wall_ms : null,
-        mono_ms: clock.monoMs(),
-      },
-    };
-  };
+  const nowMs = () => platform.clock.wallMs() + (live.place?.offsetMs() ?? 0);
   return {
-    newId: () => uuidv7(nowMs(), chance),
+    newId: () => uuidv7(nowMs(), platform.chance),
     nowMs,
     save: async (changes) => {
       if (!live.place) return problem("not-signed-in");
-      const result = await live.place.store.save(changes, moment());
+      const result = await live.place.store.save(changes, saveMoment(platform, live));
       if (result !== "saved") return problem(result);
       await live.place.changed();
       return { ok: true, value: null };
@@ -36,7 +21,23 @@ export function recording(platform: Platform, live: Live): Pick<Engine, "newId" 
   };
 }
 
-type Reading = Pick<Engine, "record" | "children" | "list" | "openPatrol" | "areas">;
+/** What a record that is saved now takes with it. */
+export function saveMoment({ clock, chance }: Platform, live: Live): SaveMoment {
+  const learnt = live.summary?.clock ?? null;
+  const wall_ms = clock.wallMs();
+  return {
+    nowMs: wall_ms + (live.place?.offsetMs() ?? 0),
+    newTag: () => newTag(chance),
+    observed: {
+      wall_ms,
+      offset_ms: learnt?.offset_ms ?? null,
+      offset_age_ms: learnt ? wall_ms - learnt.learnt_wall_ms : null,
+      mono_ms: clock.monoMs(),
+    },
+  };
+}
+
+type Reading = Pick<Engine, "record" | "children" | "list" | "openPatrol" | "areas" | "photos">;
 
 export function reading(live: Live): Reading {
   const flight = () => live.place?.flightN() ?? null;
@@ -58,5 +59,9 @@ export function reading(live: Live): Reading {
       return row ? shownRecord(row, flight()) : null;
     },
     areas: async () => (await live.place?.store.areas()) ?? [],
+    photos: async () => {
+      if (!live.place) throw new Error("not signed in");
+      return await live.place.photos.open();
+    },
   };
 }

@@ -9,6 +9,8 @@ export function makeStatus(state: SyncState, summary: Summary | null, updateRead
     offline: state.offline,
     waitingRecords: summary?.waitingRecords ?? 0,
     heldRecords: summary?.heldRecords ?? 0,
+    waitingPhotos: summary?.waitingPhotos ?? 0,
+    refusedPhotos: summary?.refusedPhotos ?? 0,
     lastSuccessMs: summary?.lastSuccessMs ?? null,
     nextTryMs: state.nextTryMs,
     problem: state.problem,

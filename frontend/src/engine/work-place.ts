@@ -1,12 +1,16 @@
 /** One signed-in user at work on this phone: their store, their loop, and what the screens watch of both. */
 import type { Signal } from "@preact/signals";
+import { uuidv7 } from "../platform/chance.ts";
+import { reportStorage } from "../platform/device-storage.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type DeviceStore, openDeviceStore, type Summary } from "../store/device-store.ts";
+import type { SaveMoment } from "../store/save.ts";
 import type { Client } from "../sync/client.ts";
-import { type Loop, startLoop } from "../sync/loop.ts";
+import { type Loop, startLoop, syncLock } from "../sync/loop.ts";
 import { INITIAL, type SyncState } from "../sync/state.ts";
 import { refreshAreas } from "./areas.ts";
-import type { Session } from "./contract.ts";
+import type { PhotoStatus, Session } from "./contract.ts";
+import { type PhotoDoor, photoDoor } from "./photo-door.ts";
 
 /** How long a phone that was reported lost may go on handing in its outbox before it is wiped (P25). */
 const LOST_GRACE_MS = 60_000;
@@ -15,6 +19,7 @@ export interface WorkPlace {
   readonly session: Session;
   readonly store: DeviceStore;
   readonly loop: Loop;
+  readonly photos: PhotoDoor;
   /** The largest `n` on its way, or null. */
   flightN(): number | null;
   offsetMs(): number | null;
@@ -30,6 +35,8 @@ export interface WorkPlaceParts {
   readonly client: Client;
   readonly session: Session;
   readonly revision: Signal<number>;
+  readonly photoStatus: Signal<PhotoStatus>;
+  readonly moment: () => SaveMoment;
   readonly onStatus: (state: SyncState, summary: Summary | null) => void;
   /** The server wants this phone's copies gone. */
   readonly onWipe: () => Promise<void>;
@@ -41,14 +48,13 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
   let summary: Summary = await store.summary();
   let state = INITIAL;
   let flightN: number | null = null;
-  let areAreasWanted = false;
-  let cancelWipe: (() => void) | null = null;
 
   const tell = () => parts.onStatus(state, summary);
   const refresh = async (changed: boolean) => {
     summary = await store.summary();
     if (changed) revision.value += 1;
     tell();
+    if (changed) photos.tell((each) => each.refresh(false));
   };
   const channel = platform.page.channel(`diaban-${session.device.id}`, (changed) => void refresh(changed === true));
   const announce = async (changed: boolean) => {
@@ -56,20 +62,23 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     channel.send(changed);
   };
   const nowMs = () => platform.clock.wallMs() + (summary.clock?.offset_ms ?? 0);
-  const wipeIfAsked = async (device: Session["device"]["state"]) => {
-    if (device === "active") return;
-    if (device === "lost") cancelWipe ??= platform.page.after(LOST_GRACE_MS, () => void parts.onWipe());
-    if (summary.waitingRecords === 0) await parts.onWipe();
-  };
-  const updateAreas = async () => {
+  const wipe = wiping(parts);
+  const areas = areaReading(async (isWanted) => {
     const unit = unitOf(summary, session);
-    if (unit === undefined) return;
-    const isWanted = areAreasWanted;
-    areAreasWanted = false;
-    const outcome = await refreshAreas(store, client, unit, { nowMs: nowMs(), isWanted });
-    if (outcome === "failed") areAreasWanted ||= isWanted;
+    const outcome = unit && (await refreshAreas(store, client, unit, { nowMs: nowMs(), isWanted }));
     if (outcome === "changed") await announce(true);
+    return outcome !== "failed";
+  });
+  const changed = async () => {
+    await announce(true);
+    loop.ask("save");
   };
+  const photos = photoDoor({
+    ...photoSurroundings(parts, store),
+    mayGo: () => state.phase === "idle" || state.phase === "waiting-to-retry",
+    changed: () => announce(true),
+    saved: changed,
+  });
   const loop = startLoop({
     platform,
     client,
@@ -81,13 +90,16 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
       revision.value += 1;
     },
     onState: (next) => {
+      const before = state;
       state = next;
       tell();
+      photos.followExchange(before, next, summary.waitingPhotos);
     },
     onAnswer: async ({ device, changed }) => {
       await announce(changed);
-      await updateAreas();
-      await wipeIfAsked(device);
+      if (changed) photos.tell((each) => each.refresh(true));
+      await areas.update();
+      await wipe.ifAsked(device, summary);
     },
   });
   tell();
@@ -95,20 +107,54 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     session,
     store,
     loop,
+    photos,
     flightN: () => flightN,
     offsetMs: () => summary.clock?.offset_ms ?? null,
-    wantAreas: () => {
-      areAreasWanted = true;
-    },
-    changed: async () => {
-      await announce(true);
-      loop.ask("save");
-    },
+    wantAreas: areas.want,
+    changed,
     close: async () => {
-      cancelWipe?.();
+      wipe.cancel();
       loop.stop();
+      photos.tell((each) => each.close());
       channel.close();
       await store.close();
+    },
+  };
+}
+
+function photoSurroundings({ platform, client, session, moment, photoStatus }: WorkPlaceParts, store: DeviceStore) {
+  return {
+    ...{ platform, client, store, moment, status: photoStatus, storage: reportStorage },
+    lockName: syncLock(session.device.id),
+    newId: () => uuidv7(moment().nowMs, platform.chance),
+  };
+}
+
+function wiping({ platform, onWipe }: WorkPlaceParts) {
+  let cancel: (() => void) | null = null;
+  return {
+    ifAsked: async (device: Session["device"]["state"], { waitingRecords, waitingPhotos }: Summary) => {
+      if (device === "active") return;
+      if (device === "lost") cancel ??= platform.page.after(LOST_GRACE_MS, () => void onWipe());
+      // A lost phone may send operations only, and is wiped with what else it has.
+      const waiting = waitingRecords + (device === "retired" ? waitingPhotos : 0);
+      if (waiting === 0) await onWipe();
+    },
+    cancel: () => cancel?.(),
+  };
+}
+
+/** Read the areas again with the next exchange, however young they are; a reading that failed is still wanted. */
+function areaReading(read: (isWanted: boolean) => Promise<boolean>) {
+  let isWanted = false;
+  return {
+    want: () => {
+      isWanted = true;
+    },
+    update: async () => {
+      const wasWanted = isWanted;
+      isWanted = false;
+      if (!(await read(wasWanted))) isWanted ||= wasWanted;
     },
   };
 }

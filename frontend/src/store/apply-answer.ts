@@ -8,6 +8,7 @@ import { DAY_MS, HELD_LISTED_MAX, RECEIPTED_KEPT_DAYS } from "../sync/core/limit
 import type { Receipt } from "../sync/core/record.ts";
 import { applyPartitions } from "./apply-partitions.ts";
 import { applyPulls } from "./apply-pull.ts";
+import { offerPhotosAgain } from "./photo-rows.ts";
 import { type ReceiptedRow, readMeta, type WriteTx, writeMeta } from "./schema.ts";
 import { type Owner, Touched } from "./shown.ts";
 
@@ -51,6 +52,7 @@ async function offerAgain(tx: WriteTx, answer: Answer, touched: Touched): Promis
   const { seen_n } = answer.device;
   const isForgetful = (epoch !== undefined && epoch !== answer.epoch) || seen_n < seen;
   if (!isForgetful) return;
+  await offerPhotosAgain(tx);
   // What this very answer has receipted is held by the server as it is now.
   const fresh = new Set(answer.receipts.map((receipt) => receipt.n));
   const rows = await tx.objectStore("receipted").getAll(IDBKeyRange.lowerBound(seen_n, true));

@@ -3,6 +3,7 @@ import type { Answer } from "../sync/core/exchange.ts";
 import { type AnswerMoment, applyAnswer } from "./apply-answer.ts";
 import { type Connection, connect, isStorageFull } from "./connection.ts";
 import { type Batch, countRecords, nextBatch } from "./outbox.ts";
+import { countPhotos, type PhotoCounts } from "./photo-rows.ts";
 import { childrenOf, type ListQuery, listShown, openPatrol } from "./read.ts";
 import { type SaveChange, type SaveMoment, saveChanges, Unsendable } from "./save.ts";
 import {
@@ -26,7 +27,7 @@ import type { Owner } from "./shown.ts";
 export type SaveResult = "saved" | "storage-full" | "value-invalid";
 
 /** What the engine shows of the store as a whole. */
-export interface Summary {
+export interface Summary extends PhotoCounts {
   readonly waitingRecords: number;
   readonly heldRecords: number;
   readonly partitions: readonly PartitionRow[];
@@ -50,6 +51,9 @@ export interface DeviceStore {
   areasMeta(): Promise<Meta["areas"] | null>;
   /** Null keeps the areas and only notes the time. */
   keepAreas(areas: readonly AreaRow[] | null, meta: Meta["areas"]): Promise<void>;
+  /** One transaction of another module of the store. */
+  read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T>;
+  write<T>(work: (tx: WriteTx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
   destroy(): Promise<void>;
 }
@@ -76,6 +80,8 @@ export function openDeviceStore(owner: Owner): DeviceStore {
     areas: () => read((tx) => tx.objectStore("areas").getAll()),
     areasMeta: () => read(async (tx) => (await readMeta(tx, "areas")) ?? null),
     keepAreas: (areas, meta) => write((tx) => keepAreas(tx, areas, meta)),
+    read,
+    write,
     close: connection.close,
     destroy: connection.destroy,
   };
@@ -127,8 +133,9 @@ async function save(
 }
 
 async function summarise(tx: ReadTx): Promise<Summary> {
-  const [counts, partitions, cursors, clock, lastSuccess] = await Promise.all([
+  const [counts, photos, partitions, cursors, clock, lastSuccess] = await Promise.all([
     countRecords(tx),
+    countPhotos(tx),
     tx.objectStore("partitions").getAll(),
     tx.objectStore("cursors").getAll(),
     readMeta(tx, "clock"),
@@ -137,6 +144,7 @@ async function summarise(tx: ReadTx): Promise<Summary> {
   return {
     waitingRecords: counts.waiting,
     heldRecords: counts.held,
+    ...photos,
     partitions,
     cursors,
     clock: clock ?? null,

@@ -3,7 +3,7 @@ import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { Operation, Receipt, ServerRecord } from "../sync/core/record.ts";
 import type { Value } from "../sync/core/value.ts";
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** An operation without a receipt. */
 export interface OutboxRow {
@@ -72,6 +72,37 @@ export interface AreaRow {
   readonly parent: string | null;
 }
 
+/**
+ * Where a photo stands on its way: taken for a form that is not saved yet; to be sent; in need of a person; its record
+ * is void; the server has every byte; and, when the full picture has left the phone, the thumbnail alone.
+ */
+export type PhotoState = "draft" | "pending" | "refused" | "removed" | "received" | "thumbnail";
+
+/** A photo of this phone beside its record of kind `photo`; the bytes stand apart, so that lists never read them (P23). */
+export interface PhotoRow {
+  /** The photo's record. */
+  readonly id: string;
+  readonly state: PhotoState;
+  /** The record that it hangs on; of a draft, the form that it was taken for. */
+  readonly parent: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly width: number;
+  readonly height: number;
+  readonly taken_ms: number;
+  readonly saved_ms: number;
+  /** Where the server takes its bytes, how many it has, and the tab that saw it say so. */
+  readonly upload: { readonly url: string; readonly offset: number; readonly by: string } | null;
+  /** Failures in a row of this photo alone. */
+  readonly failures: number;
+  readonly not_before_ms: number;
+  readonly code: string | null;
+  /** When it was received or removed. */
+  readonly settled_ms: number | null;
+}
+
+export type PhotoSize = "full" | "thumb";
+
 export interface PartitionRow {
   readonly id: string;
   readonly code: string;
@@ -98,6 +129,8 @@ export interface DeviceSchema extends DBSchema {
   partitions: { key: string; value: PartitionRow };
   held: { key: number; value: { readonly n: number; readonly code: string } };
   areas: { key: string; value: AreaRow };
+  photos: { key: string; value: PhotoRow; indexes: { state: [string, number]; parent: string } };
+  photo_files: { key: [string, PhotoSize]; value: ArrayBuffer };
   shown: {
     key: string;
     value: ShownRow;
@@ -120,11 +153,24 @@ export const ALL_STORES: DeviceStores = [
   "held",
   "areas",
   "shown",
+  "photos",
+  "photo_files",
 ];
 
 /** Creates what a version lacks. An upgrade adds; it never rewrites an operation without a receipt (P7). */
 export function upgradeDevice(db: DeviceDb, fromVersion: number): void {
-  if (fromVersion >= 1) return;
+  if (fromVersion < 1) createFirst(db);
+  if (fromVersion < 2) createPhotos(db);
+}
+
+function createPhotos(db: DeviceDb): void {
+  const photos = db.createObjectStore("photos", { keyPath: "id" });
+  photos.createIndex("state", ["state", "saved_ms"]);
+  photos.createIndex("parent", "parent");
+  db.createObjectStore("photo_files");
+}
+
+function createFirst(db: DeviceDb): void {
   db.createObjectStore("meta");
   db.createObjectStore("outbox", { keyPath: "n" }).createIndex("record", "record");
   const receipted = db.createObjectStore("receipted", { keyPath: "n" });

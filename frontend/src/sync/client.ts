@@ -26,13 +26,18 @@ export interface Failed {
 
 export interface Client {
   /** Any JSON answer, or 204 and 304 without a body. */
-  send<T>(method: string, path: string, options?: SendOptions): Promise<Result<Reply<T>>>;
+  send<T>(method: string, path: string, options?: SendOptions<T>): Promise<Result<Reply<T>>>;
 }
 
-export interface SendOptions {
+export interface SendOptions<T = unknown> {
   readonly body?: BodyInit | object;
   readonly contentType?: string;
   readonly etag?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Reads an answer that is no JSON: of an upload, or a picture. */
+  readonly take?: (response: Response) => Promise<Result<Reply<T>>>;
+  /** `no-store` unless it says otherwise. */
+  readonly cache?: RequestCache;
   /** False for signing in and refreshing themselves. */
   readonly refresh?: boolean;
 }
@@ -50,9 +55,9 @@ export interface ClientOptions {
 }
 
 export function createClient(options: ClientOptions): Client {
-  const once = <T>(method: string, path: string, extra: SendOptions) => sendOnce<T>(options, method, path, extra);
+  const once = <T>(method: string, path: string, extra: SendOptions<T>) => sendOnce<T>(options, method, path, extra);
   return {
-    send: async <T>(method: string, path: string, extra: SendOptions = {}) => {
+    send: async <T>(method: string, path: string, extra: SendOptions<T> = {}) => {
       const first = await once<T>(method, path, extra);
       if (first.ok || first.problem.status !== 401 || extra.refresh === false) return first;
       const refreshed = await options.lock("diaban-refresh", async () => {
@@ -70,7 +75,7 @@ async function sendOnce<T>(
   options: ClientOptions,
   method: string,
   path: string,
-  extra: SendOptions,
+  extra: SendOptions<T>,
 ): Promise<Result<Reply<T>>> {
   try {
     const { body, headers } = await encode(extra, options.language());
@@ -79,20 +84,28 @@ async function sendOnce<T>(
       headers,
       body,
       credentials: "same-origin",
-      cache: "no-store",
+      cache: extra.cache ?? "no-store",
       // Our API never redirects; a captive portal does, and then shows as a response of another kind.
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    return await read<T>(response);
+    return await (extra.take ?? readReply<T>)(response);
   } catch {
     // No connection, a time-out, or a body that broke off: all the same to a retry.
     return failed("nothing");
   }
 }
 
-async function encode(extra: SendOptions, language: string): Promise<{ body: BodyInit | null; headers: Headers }> {
-  const headers = new Headers({ "X-Diaban": "1", Accept: "application/json", "Accept-Language": language });
+async function encode<T>(
+  extra: SendOptions<T>,
+  language: string,
+): Promise<{ body: BodyInit | null; headers: Headers }> {
+  const headers = new Headers({
+    "X-Diaban": "1",
+    Accept: "application/json",
+    "Accept-Language": language,
+    ...extra.headers,
+  });
   if (extra.etag) headers.set("If-None-Match", extra.etag);
   const { body, contentType } = extra;
   if (body === undefined) return { body: null, headers };
@@ -117,7 +130,7 @@ async function gzip(text: string): Promise<ArrayBuffer> {
   return await new Response(stream).arrayBuffer();
 }
 
-async function read<T>(response: Response): Promise<Result<Reply<T>>> {
+export async function readReply<T>(response: Response): Promise<Result<Reply<T>>> {
   const { status } = response;
   const etag = response.headers.get("ETag");
   if (status === 304 || status === 204) return { ok: true, value: { body: null, status, etag } };
@@ -165,6 +178,6 @@ export function failed(from: "stranger" | "nothing", retryAfterMs: number | null
 }
 
 /** The screens have the sentences of its code. */
-function ownProblem(code: string, status: number): Problem {
+export function ownProblem(code: string, status: number): Problem {
   return { code, title: "", detail: "", status };
 }

@@ -79,11 +79,14 @@ function everyTick({ platform }: LoopParts, act: () => void): () => void {
   return () => cancel();
 }
 
+/** One request at a time over all tabs, of operations or of photos (P21). */
+export const syncLock = (device: string): string => `diaban-sync-${device}`;
+
 /** One round under the lock of this device, as the event that it comes to. */
 async function roundEvent(parts: LoopParts, batchMax: number): Promise<SyncEvent> {
   const { platform, store } = parts;
   const round = async (): Promise<RoundResult> => {
-    const found = await platform.lock(`diaban-sync-${store.owner.device}`, () => runRound(parts, batchMax));
+    const found = await platform.lock(syncLock(store.owner.device), () => runRound(parts, batchMax));
     if (found.ok) await parts.onAnswer(found.news);
     return found;
   };

@@ -1,0 +1,76 @@
+/** Photos as they are shown, and the pictures themselves: this phone's, else the server's. */
+import type { Outcome } from "../engine/contract.ts";
+import { photosBelow, readFile, rowsOf } from "../store/photos.ts";
+import type { PhotoRow, ShownRow } from "../store/schema.ts";
+import { type Client, type Reply, type Result, readReply } from "../sync/client.ts";
+import type { Photos, PhotoView, PhotoViewState } from "./contract.ts";
+import type { PhotosParts } from "./photos.ts";
+
+export function listing({ store, client, status }: PhotosParts): Pick<Photos, "list" | "picture"> {
+  const view = (row: PhotoRow | undefined, shown: ShownRow | null) =>
+    viewOf(row, shown, status.value.sending?.id ?? null);
+  return {
+    list: async (of) =>
+      await store.read(async (tx) => {
+        if ("form" in of) return (await rowsOf(tx, of.form)).map((row) => view(row, null));
+        const shown = await photosBelow(tx, of.record);
+        const rows = new Map((await rowsOf(tx, of.record)).map((row) => [row.id, row]));
+        return shown.map((photo) => view(rows.get(photo.id), photo));
+      }),
+    picture: async ({ id, sha256 }, size) => {
+      const kept = await store.read((tx) => readFile(tx, id, size));
+      if (kept) return { ok: true, value: new Blob([kept], { type: "image/jpeg" }) };
+      return await fetchPicture(client, sha256 ?? "", size);
+    },
+  };
+}
+
+const STATES: Readonly<Record<PhotoRow["state"], PhotoViewState>> = {
+  draft: "draft",
+  pending: "waiting",
+  refused: "refused",
+  received: "received",
+  thumbnail: "received",
+  // Its record is shown again; the queue takes it up when it next looks.
+  removed: "waiting",
+};
+
+function viewOf(row: PhotoRow | undefined, shown: ShownRow | null, sendingId: string | null): PhotoView {
+  const fields = shown?.fields ?? {};
+  const caption = typeof fields.caption === "string" ? fields.caption : null;
+  if (row) {
+    const { id, sha256, bytes, taken_ms: takenMs, code, upload } = row;
+    const state = row.state === "pending" && id === sendingId ? "sending" : STATES[row.state];
+    const sentBytes = state === "received" ? bytes : (upload?.offset ?? 0);
+    return { id, state, code, sha256, bytes, sentBytes, takenMs, caption };
+  }
+  const { sha256, bytes, taken_at } = fields;
+  return {
+    id: shown?.id ?? "",
+    state: "elsewhere",
+    code: null,
+    sha256: typeof sha256 === "string" ? sha256 : null,
+    bytes: typeof bytes === "number" ? bytes : 0,
+    sentBytes: 0,
+    takenMs: typeof taken_at === "number" ? taken_at : null,
+    caption,
+  };
+}
+
+async function fetchPicture(client: Client, sha256: string, size: "full" | "thumb"): Promise<Outcome<Blob>> {
+  // The server marks each with an ETag: the browser's own cache saves a second look.
+  const reply = await client.send<Blob>("GET", `/api/v1/photos/${sha256}?size=${size}`, {
+    take: readPicture,
+    cache: "default",
+  });
+  if (!reply.ok) return { ok: false, problem: reply.problem };
+  return reply.value.body ? { ok: true, value: reply.value.body } : { ok: false, problem: lost };
+}
+
+const lost = { code: "not-found", title: "", detail: "", status: 404 };
+
+async function readPicture(response: Response): Promise<Result<Reply<Blob>>> {
+  const isPicture = (response.headers.get("Content-Type") ?? "").startsWith("image/");
+  if (!response.ok || !isPicture) return await readReply<Blob>(response);
+  return { ok: true, value: { body: await response.blob(), status: response.status, etag: null } };
+}

@@ -1,0 +1,97 @@
+/** Taking photos: shrunk and stored one after the other, so that a cheap phone holds one picture at a time. */
+
+import type { Outcome } from "../engine/contract.ts";
+import { problem } from "../engine/live.ts";
+import { isStorageFull } from "../store/connection.ts";
+import { makeRoom } from "../store/photo-keeping.ts";
+import { addPhoto, dropDraft, type PhotoParent, type Shot, saveWithDrafts } from "../store/photos.ts";
+import { Unsendable } from "../store/save.ts";
+import type { Photos } from "./contract.ts";
+import { hexOf, sha256 } from "./digest.ts";
+import type { PhotosParts } from "./photos.ts";
+import { shrink, Unusable } from "./shrink.ts";
+
+/** Below this, records still find room and photos have to wait. */
+const FREE_BYTES_MIN = 50 * 1024 * 1024;
+
+type Taking = Pick<Photos, "add" | "saveWithDrafts" | "dropDraft">;
+
+export function taking(parts: PhotosParts, onSaved: () => void): Taking {
+  const { store, moment, changed, saved } = parts;
+  return {
+    add: async (files, to, onProgress) => {
+      let outcome: Outcome<null> = { ok: true, value: null };
+      for (const [at, file] of files.entries()) {
+        const added = await addOne(parts, file, to);
+        // One bad file of several keeps no other out; a full phone does.
+        if (!added.ok) outcome = added;
+        if (!added.ok && added.problem.code !== "photo-unusable") break;
+        onProgress(at + 1);
+      }
+      onSaved();
+      return outcome;
+    },
+    saveWithDrafts: async (changes, form, to) => {
+      const work = () => store.write((tx) => saveWithDrafts(tx, store.owner, changes, form, to, moment()));
+      const outcome = await keeping(parts, work);
+      if (outcome.ok) await saved();
+      onSaved();
+      return outcome;
+    },
+    dropDraft: async (id) => {
+      await store.write((tx) => dropDraft(tx, id));
+      await changed();
+    },
+  };
+}
+
+async function addOne(parts: PhotosParts, file: File, to: PhotoParent): Promise<Outcome<null>> {
+  const { store, moment, saved, changed } = parts;
+  if (await isNearlyFull(parts)) return problem("storage-low");
+  const shot = await shotOf(parts, file);
+  if (!shot) return problem("photo-unusable");
+  const outcome = await keeping(parts, () => store.write((tx) => addPhoto(tx, store.owner, shot, to, moment())));
+  if (outcome.ok) await (to.form === undefined ? saved() : changed());
+  return outcome;
+}
+
+async function shotOf(parts: PhotosParts, file: File): Promise<Shot | null> {
+  try {
+    const { full, thumb, width, height } = await shrink(file);
+    const digest = hexOf(await sha256(full));
+    return { id: parts.newId(), full, thumb, sha256: digest, width, height, taken_ms: takenAt(parts, file) };
+  } catch (error) {
+    if (error instanceof Unusable) return null;
+    throw error;
+  }
+}
+
+/** A file keeps the time of the device's clock; of a picture just taken that is now. */
+function takenAt({ moment }: PhotosParts, { lastModified }: File): number {
+  const { nowMs, observed } = moment();
+  const correctedMs = lastModified + nowMs - observed.wall_ms;
+  return lastModified > 0 ? Math.max(0, Math.min(nowMs, correctedMs)) : nowMs;
+}
+
+async function isNearlyFull({ storage, store }: PhotosParts): Promise<boolean> {
+  const isLow = async () => {
+    const { usedBytes, quotaBytes } = await storage();
+    return usedBytes !== null && quotaBytes !== null && quotaBytes - usedBytes < FREE_BYTES_MIN;
+  };
+  return (await isLow()) && !((await store.write(makeRoom)) && !(await isLow()));
+}
+
+/** A full phone first gives up what the server has; then nothing is kept half, and somebody is told (A19). */
+export async function keeping({ store }: PhotosParts, work: () => Promise<void>): Promise<Outcome<null>> {
+  try {
+    await work().catch(async (error: unknown) => {
+      if (!isStorageFull(error) || !(await store.write(makeRoom))) throw error;
+      await work();
+    });
+    return { ok: true, value: null };
+  } catch (error) {
+    if (error instanceof Unsendable) return problem("value-invalid");
+    if (isStorageFull(error)) return problem("storage-full");
+    throw error;
+  }
+}

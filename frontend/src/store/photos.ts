@@ -1,0 +1,169 @@
+/** Photos of this phone: each is stored whole, together with the operation that makes its record, or not at all (A19). */
+import type { Value } from "../sync/core/value.ts";
+import { inState, offered } from "./photo-rows.ts";
+import { type SaveChange, type SaveMoment, saveChanges } from "./save.ts";
+import type { PhotoRow, PhotoSize, PhotoState, ReadTx, ShownRow, WriteTx } from "./schema.ts";
+import { type Owner, readKnown } from "./shown.ts";
+
+/** A picture that is ready to be stored: shrunk, stripped, measured. */
+export interface Shot {
+  readonly id: string;
+  readonly full: ArrayBuffer;
+  readonly thumb: ArrayBuffer;
+  readonly sha256: string;
+  readonly width: number;
+  readonly height: number;
+  readonly taken_ms: number;
+}
+
+/** A record that is stored already, or a form whose record is yet to be saved. */
+export type PhotoParent =
+  | { readonly record: string; readonly partition: string; readonly form?: never }
+  | { readonly form: string; readonly record?: never };
+
+export async function addPhoto(
+  tx: WriteTx,
+  owner: Owner,
+  shot: Shot,
+  to: PhotoParent,
+  moment: SaveMoment,
+): Promise<void> {
+  const row = rowOf(shot, to, moment.nowMs);
+  if (to.form === undefined) await saveChanges(tx, owner, [photoChange(row, to.record, to.partition)], moment);
+  // `add`, not `put`: an id that is taken must abort, never replace a photo.
+  await tx.objectStore("photos").add(row);
+  await tx.objectStore("photo_files").add(shot.full, [shot.id, "full"]);
+  await tx.objectStore("photo_files").add(shot.thumb, [shot.id, "thumb"]);
+}
+
+function rowOf(shot: Shot, to: PhotoParent, saved_ms: number): PhotoRow {
+  const { id, full, sha256, width, height, taken_ms } = shot;
+  const size = { sha256, bytes: full.byteLength, width, height };
+  const standing = { upload: null, failures: 0, not_before_ms: 0, code: null, settled_ms: null };
+  const place = { state: to.form === undefined ? "pending" : "draft", parent: to.record ?? to.form } as const;
+  return { id, ...place, ...size, taken_ms, saved_ms, ...standing };
+}
+
+function photoChange(row: PhotoRow, parent: string, partition: string): SaveChange {
+  const { id, sha256, bytes, width, height, taken_ms: taken_at } = row;
+  return { record: id, kind: "photo", partition, set: { parent, sha256, bytes, width, height, taken_at } };
+}
+
+/** The record of a form and the photos that were taken for it, in one transaction: all of it or nothing. */
+export async function saveWithDrafts(
+  tx: WriteTx,
+  owner: Owner,
+  changes: readonly SaveChange[],
+  form: string,
+  to: { readonly record: string; readonly partition: string },
+  moment: SaveMoment,
+): Promise<void> {
+  const drafts = await draftsOf(tx, form);
+  const photos = drafts.map((row) => photoChange(row, to.record, to.partition));
+  await saveChanges(tx, owner, [...changes, ...photos], moment);
+  for (const row of drafts) await tx.objectStore("photos").put({ ...row, state: "pending", parent: to.record });
+}
+
+export async function draftsOf(tx: ReadTx, form: string): Promise<PhotoRow[]> {
+  const rows = await rowsOf(tx, form);
+  return rows.filter((row) => row.state === "draft");
+}
+
+/** In the order in which they were taken. */
+export async function rowsOf(tx: ReadTx, parent: string): Promise<PhotoRow[]> {
+  const rows = await tx.objectStore("photos").index("parent").getAll(parent);
+  return rows.sort((a, b) => a.saved_ms - b.saved_ms || (a.id < b.id ? -1 : 1));
+}
+
+/** A photo that no record has yet may go without a trace. */
+export async function dropDraft(tx: WriteTx, id: string): Promise<void> {
+  if ((await tx.objectStore("photos").get(id))?.state === "draft") await forget(tx, id);
+}
+
+export async function forget(tx: WriteTx, id: string): Promise<void> {
+  await tx.objectStore("photos").delete(id);
+  for (const size of ["full", "thumb"] as const) await tx.objectStore("photo_files").delete([id, size]);
+}
+
+export async function readFile(tx: ReadTx, id: string, size: PhotoSize): Promise<ArrayBuffer | null> {
+  return (await tx.objectStore("photo_files").get([id, size])) ?? null;
+}
+
+/** What became of one photo; nothing when it is no longer to be sent, whatever was in flight. */
+export async function advance(tx: WriteTx, id: string, change: Partial<PhotoRow>): Promise<void> {
+  const row = await tx.objectStore("photos").get(id);
+  if (row?.state === "pending") await tx.objectStore("photos").put({ ...row, ...change });
+}
+
+/** A person wants it tried again. */
+export async function retryPhoto(tx: WriteTx, id: string): Promise<void> {
+  const row = await tx.objectStore("photos").get(id);
+  if (row?.state === "refused" || row?.state === "pending") await tx.objectStore("photos").put(offered(row));
+}
+
+/** Its record is made void, and with that it leaves the queue. */
+export async function removePhoto(
+  tx: WriteTx,
+  owner: Owner,
+  photo: Pick<ShownRow, "id" | "partition">,
+  reason: Value,
+  moment: SaveMoment,
+): Promise<void> {
+  const { id: record, partition } = photo;
+  await saveChanges(tx, owner, [{ record, kind: "photo", partition, set: { void: reason } }], moment);
+  const row = await tx.objectStore("photos").get(record);
+  if (row) await tx.objectStore("photos").put({ ...row, state: "removed", settled_ms: moment.nowMs });
+}
+
+/** The oldest photo whose turn has come, else when the next one's comes; null when none will come by waiting. */
+export type NextPhoto =
+  | { readonly row: PhotoRow; readonly nextMs?: never }
+  | { readonly row: null; readonly nextMs: number | null };
+
+export async function nextPhoto(tx: ReadTx, nowMs: number): Promise<NextPhoto> {
+  let nextMs: number | null = null;
+  const index = tx.objectStore("photos").index("state");
+  for (let cursor = await index.openCursor(inState("pending")); cursor; cursor = await cursor.continue()) {
+    const row = cursor.value;
+    if (!(await isSendable(tx, row.id))) continue;
+    if (row.not_before_ms <= nowMs) return { row };
+    nextMs = Math.min(nextMs ?? row.not_before_ms, row.not_before_ms);
+  }
+  return { row: null, nextMs };
+}
+
+/** The server knows its record (P23), and it has not been removed. */
+async function isSendable(tx: ReadTx, id: string): Promise<boolean> {
+  const { record, own, waiting } = await readKnown(tx, id);
+  const shown = await tx.objectStore("shown").get(id);
+  if (shown && shown.listed_ms === undefined) return false;
+  if (record) return true;
+  const receipted = await tx.objectStore("receipted").index("record").getAll(id);
+  if (receipted.some((row) => row.receipt.status === "accepted")) return true;
+  // Its receipt was forgotten with age or with its area (P19): only the server can say now.
+  return waiting.length === 0 && own.length === 0;
+}
+
+/** Photos received, of all, by record: only of records that still miss some. */
+export async function countByRecord(tx: ReadTx): Promise<Map<string, { done: number; total: number }>> {
+  const missing = new Map<string, number>();
+  for (const state of ["pending", "refused"] as const) {
+    for (const { parent } of await rowsIn(tx, state)) missing.set(parent, (missing.get(parent) ?? 0) + 1);
+  }
+  const counts = [...missing].map(async ([parent, n]) => {
+    const total = (await photosBelow(tx, parent)).length;
+    return [parent, { done: Math.max(0, total - n), total: Math.max(total, n) }] as const;
+  });
+  return new Map(await Promise.all(counts));
+}
+
+/** The records of kind `photo` below one, whoever took them; void ones are hidden (P10). */
+export async function photosBelow(tx: ReadTx, parent: string): Promise<ShownRow[]> {
+  const rows = await tx.objectStore("shown").index("parent").getAll(parent);
+  const photos = rows.filter((row) => row.kind === "photo" && row.listed_ms !== undefined);
+  return photos.sort((a, b) => a.created_ms - b.created_ms || (a.id < b.id ? -1 : 1));
+}
+
+export async function rowsIn(tx: ReadTx, state: PhotoState): Promise<PhotoRow[]> {
+  return await tx.objectStore("photos").index("state").getAll(inState(state));
+}
