@@ -109,12 +109,13 @@ class Store:
             self.ledger.add((self.device, receipt["n"], operation["tag"], receipt["hash"]))
 
     def _offer_again(self, answer: Wire) -> None:
-        """A restored server has forgotten what it had receipted (P20)."""
-        seen_n = answer["device"]["seen_n"]
-        if self.epoch in (None, answer["epoch"]) and seen_n >= self.seen_n:
+        """A restored server has forgotten what it had receipted (P20).
+
+        All of it is offered, not only what is beyond `seen_n`: that number counts a cloned store's operations too."""
+        if self.epoch in (None, answer["epoch"]) and answer["device"]["seen_n"] >= self.seen_n:
             return
         fresh = {receipt["n"] for receipt in answer["receipts"]}
-        for n in [n for n in self.receipted if n > seen_n and n not in fresh]:
+        for n in [n for n in self.receipted if n not in fresh]:
             self.outbox[n] = self.receipted.pop(n).operation
 
     def _take_partitions(self, listed: dict[str, str]) -> None:

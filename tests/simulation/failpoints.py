@@ -1,0 +1,90 @@
+"""Where the server can break off: at any call of the database, before a commit, or right after it.
+
+`Crash` is no `Exception`, so that nothing in the application can catch it: the process is gone, its connection
+with it, and what was not committed never was. A `Stumble` is an error that the database itself reports and that
+passes: the application must try again or answer 503.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import pysqlite3
+from flask import Flask
+
+from backend.database import db
+
+CALLS = ("do_execute", "do_executemany", "do_execute_no_params")
+
+
+class Crash(BaseException):
+    """The server process died here."""
+
+
+@dataclass(slots=True)
+class Failpoints:
+    """What is armed, for the calls of one request. Nothing is, most of the time."""
+
+    # "call", "before-commit", "after-commit", "stumble"
+    kind: str | None = None
+    # which of them, counted from 1
+    at: int = 0
+    passed: int = field(default=0)
+
+    def arm(self, kind: str, at: int) -> None:
+        self.kind, self.at, self.passed = kind, at, 0
+
+    @property
+    def is_armed(self) -> bool:
+        return self.kind is not None
+
+    def disarm(self) -> None:
+        self.kind = None
+
+    def reach(self, place: str, error: BaseException) -> None:
+        """Raise here if this is the one."""
+        if self.kind != place:
+            return
+        self.passed += 1
+        if self.passed == self.at:
+            self.kind = None
+            raise error
+
+
+def watch(app: Flask, points: Failpoints) -> None:
+    """Put the points under the engines of an application, below everything that SQLAlchemy does."""
+    with app.app_context():
+        for engine in db.engines.values():
+            _watch_dialect(engine.dialect, points)
+
+
+def _watch_dialect(dialect: Any, points: Failpoints) -> None:
+    for name in CALLS:
+        setattr(dialect, name, _call(getattr(dialect, name), points, dialect.name))
+    commit = dialect.do_commit
+
+    def do_commit(connection: Any) -> None:
+        points.reach("before-commit", Crash())
+        commit(connection)
+        points.reach("after-commit", Crash())
+
+    dialect.do_commit = do_commit
+
+
+def _call(call: Any, points: Failpoints, engine: str) -> Any:
+    def watched(*arguments: Any, **named: Any) -> Any:
+        if points.kind is not None:
+            points.reach("call", Crash())
+            points.reach("stumble", _passing(engine, points.at))
+        return call(*arguments, **named)
+
+    return watched
+
+
+def _passing(engine: str, at: int) -> BaseException:
+    """What a busy store says; which of PostgreSQL's words depends on the place."""
+    if engine == "sqlite":
+        busy: BaseException = pysqlite3.OperationalError("database is locked")
+        return busy
+    kinds = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.errors.QueryCanceled)
+    return kinds[at % 2]("could not go on because of concurrent work")
