@@ -1,4 +1,4 @@
-"""Reading one operation (P1, P5, P6): its parts, its hash, and the code that holds it when it is faulty.
+"""Reading one operation (P1, P5 to P7): its parts, its hash, and the code that holds it when it is faulty.
 
 A faulty operation is still read as far as it can be, because accepted operations may name it (P8)."""
 
@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sync.canonical import Json, NotCanonical, digest, is_integer, keep, rewrite, write
 from sync.kinds import KINDS, SCHEMA, accepts, has_sound_values, is_uuid
+from sync.lift import Said, lift
 from sync.limits import FIELD_NAME_BYTES_MAX, OPERATION_BYTES_MAX
 from sync.stamp import Key, Stamp, is_stamp
 
@@ -148,9 +149,11 @@ def _parse(value: Mapping[str, Json], device: str) -> Operation | None:
     )
     if not sound:
         return None
+    said = Said(value["kind"], value["set"], {name: tuple(ids) for name, ids in prev.items()})
+    said = lift(said, value["schema"], SCHEMA)
     return Operation(
-        device, value["n"], value["tag"], value["record"], value["kind"], value["partition"], value["set"],
-        {name: tuple(ids) for name, ids in prev.items()}, tuple(saw), (value["stamp"][0], value["stamp"][1]),
+        device, value["n"], value["tag"], value["record"], said.kind, value["partition"], said.set,
+        said.prev, tuple(saw), (value["stamp"][0], value["stamp"][1]),
         value["schema"], observed, value.keys() <= _REQUIRED | _OPTIONAL and _is_observed(observed),
     )  # fmt: skip
 
