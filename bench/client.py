@@ -43,10 +43,11 @@ class Outcome:
 
 @dataclass(slots=True)
 class Sending:
-    """Sends ready-made requests one after the other; the result is every answer."""
+    """Sends ready-made requests one after the other; the result is every answer. `cut` are not waited for."""
 
     port: int
     requests: list[bytes]
+    cut: frozenset[int] = frozenset()
     caller: Caller | None = field(default=None)
 
     def prepare(self) -> None:
@@ -56,16 +57,19 @@ class Sending:
         caller, clock, answers = self.caller, time.perf_counter, []
         if caller is None:
             raise RuntimeError("not prepared")
-        for request in self.requests:
+        for number, request in enumerate(self.requests):
             began = clock()
-            answers.append(caller.call(request))
+            answers.append(caller.cut(request) if number in self.cut else caller.call(request))
             note(clock() - began)
         caller.close()
         return answers
 
 
-def run_tasks(tasks: Sequence[Task], seconds_max: float, beside: Callable[[], None] | None = None) -> list[Outcome]:
-    """Run tasks at the same time, each in a process. `beside` is called when all are ready, before they start.
+def run_tasks(
+    tasks: Sequence[Task], seconds_max: float, beside: Callable[[], None], closing: Path | None = None
+) -> list[Outcome]:
+    """Run tasks at the same time, each in a process. `beside` is called when all are ready, before they start;
+    `closing` is made when all but the last have ended, for a last one that watches the others.
 
     Raises RuntimeError with the end of a client's words when it fails."""
     with tempfile.TemporaryDirectory(prefix="diaban-bench-") as folder:
@@ -73,11 +77,15 @@ def run_tasks(tasks: Sequence[Task], seconds_max: float, beside: Callable[[], No
         try:
             for process, _ in started:
                 _wait_until_ready(process)
-            if beside is not None:
-                beside()
+            beside()
             for process, _ in started:
                 _say(process, "go")
-            return [_finish(process, path, seconds_max) for process, path in started]
+            outcomes: list[Outcome] = []
+            for process, path in started:
+                if closing is not None and len(outcomes) == len(started) - 1:
+                    closing.touch()
+                outcomes.append(_finish(process, path, seconds_max))
+            return outcomes
         finally:
             for process, _ in started:
                 if process.poll() is None:

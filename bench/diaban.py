@@ -104,7 +104,7 @@ class DiabanLive:
         return found
 
     def reader(self, unit: int, *, from_nothing: bool) -> FeedReader:
-        phone = self.world.phones[unit]
+        phone = self.world.watchers[unit]
         return FeedReader(phone, None if from_nothing else phone.cursor, self.case.gzip)
 
 

@@ -63,10 +63,7 @@ def captured(ground: Ground, url: str, batches: Sequence[Batch], *, are_edits: b
 
 def send(live: Live, batches: Sequence[Batch], requests: Sequence[bytes]) -> tuple[Sample, set[str]]:
     """Send a request for each batch, in the batches' clients; returns what was acknowledged."""
-    clients = 1 + max(batch.client for batch in batches)
-    sent: list[list[tuple[Batch, bytes]]] = [[] for _ in range(clients)]
-    for batch, request in zip(batches, requests, strict=True):
-        sent[batch.client] += [(batch, request)] * (2 if batch.is_retried else 1)
+    sent = by_client(batches, requests)
     usage = Usage(live.root_pids())
     tasks = [Sending(live.port, [request for _, request in own]) for own in sent]
     outcomes = run_tasks(tasks, SECONDS_MAX, usage.start)
@@ -76,10 +73,20 @@ def send(live: Live, batches: Sequence[Batch], requests: Sequence[bytes]) -> tup
     sample.up_bytes = sum(map(body_length, requests)) / records
     sample.down_bytes = sum(len(answer.body) for o in outcomes for answer in o.result) / records
     sample.peak_bytes = peak_of(live.worker_pids())
-    return sample, _accepted(live, sent, outcomes)
+    return sample, accepted_of(live, sent, outcomes)
 
 
-def _accepted(live: Live, sent: Sequence[Sequence[tuple[Batch, bytes]]], outcomes: Sequence[Outcome]) -> set[str]:
+def by_client(batches: Sequence[Batch], requests: Sequence[bytes]) -> list[list[tuple[Batch, bytes]]]:
+    """What each client sends; a retried batch stands there twice."""
+    clients = 1 + max(batch.client for batch in batches)
+    sent: list[list[tuple[Batch, bytes]]] = [[] for _ in range(clients)]
+    for batch, request in zip(batches, requests, strict=True):
+        sent[batch.client] += [(batch, request)] * (2 if batch.is_retried else 1)
+    return sent
+
+
+def accepted_of(live: Live, sent: Sequence[Sequence[tuple[Batch, bytes]]], outcomes: Sequence[Outcome]) -> set[str]:
+    """The records that some clients' answers acknowledge."""
     accepted: set[str] = set()
     for own, outcome in zip(sent, outcomes, strict=True):
         answers: list[Answer] = outcome.result

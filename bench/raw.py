@@ -2,7 +2,7 @@
 the bytes that a pull told."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -74,13 +74,16 @@ class Reading:
         page = (
             f"SELECT seq, wire FROM record WHERE partition = {mark} AND seq > {mark} ORDER BY seq LIMIT {PAGE_RECORDS}"
         )
-        records = size = 0
+        records, size, clock = 0, 0, time.perf_counter
         for unit in self.units:
             after = 0
+            began = clock()
             while rows := self.connection.execute(page, (unit, after)).fetchall():
                 after = rows[-1][0]
                 records += len(rows)
                 size += len(",".join([row[1] for row in rows]).encode())
+                note(clock() - began)
+                began = clock()
         self.connection.close()
         self.connection = None
         return records, size
@@ -182,9 +185,3 @@ class _Keyed:
 def mark_of(url: str) -> str:
     """The driver's sign for a bound value."""
     return "?" if url.startswith("sqlite") else "%s"
-
-
-def split_units(units: Iterable[str], readers: int) -> list[list[str]]:
-    """The units dealt to some readers."""
-    listed = list(units)
-    return [listed[number::readers] for number in range(min(readers, len(listed)))]

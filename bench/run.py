@@ -4,7 +4,10 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
+from bench.concurrent import Concurrent
 from bench.diaban import Diaban
+from bench.edit import Edit
+from bench.pull import Follow, Pull
 from bench.push import Push
 from bench.result import CaseResult, Row
 from bench.sample import Sample
@@ -29,7 +32,9 @@ class Workload(Protocol):
 
 
 SYSTEMS: Final[dict[str, Callable[[], System]]] = {"diaban": Diaban}
-WORKLOADS: Final[dict[str, Callable[[Ground], Workload]]] = {"push": Push}
+WORKLOADS: Final[dict[str, Callable[[Ground], Workload]]] = {
+    "push": Push, "pull": Pull, "follow": Follow, "edit": Edit, "concurrent": Concurrent,
+}  # fmt: skip
 NAMES: Final = ("diaban", RAW)
 
 

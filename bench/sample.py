@@ -13,13 +13,16 @@ from bench.processes import machine_cpu_s, peak_memory_bytes, tree_cpu_s
 CORES: Final = os.cpu_count() or 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
     """What went wrong with rows: not told by the feed, stored or told twice, acknowledged and absent."""
 
     missed: int
     doubled: int
     lost: int
+
+    def __add__(self, other: "Verdict") -> "Verdict":
+        return Verdict(self.missed + other.missed, self.doubled + other.doubled, self.lost + other.lost)
 
 
 @dataclass(slots=True)

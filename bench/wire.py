@@ -60,6 +60,12 @@ class Caller:
             self.close()
             return self._once(request)
 
+    def cut(self, request: bytes) -> Answer:
+        """Send a request and hang up without waiting for the answer, as a phone does that loses its network."""
+        self._open().sendall(request)
+        self.close()
+        return Answer(0, b"", is_gzipped=False)
+
     def close(self) -> None:
         if self._socket is not None:
             self._socket.close()
@@ -67,15 +73,18 @@ class Caller:
         self._pending = b""
 
     def _once(self, request: bytes) -> Answer:
-        if self._socket is None:
-            self._socket = socket.create_connection((HOST, self._port), ANSWER_S_MAX)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.sendall(request)
+        self._open().sendall(request)
         head = self._read_until(b"\r\n\r\n").lower()
         body = self._read_body(head)
         if b"\r\nconnection: close" in head:
             self.close()
         return Answer(int(head[9:12]), body, b"\r\ncontent-encoding: gzip" in head)
+
+    def _open(self) -> socket.socket:
+        if self._socket is None:
+            self._socket = socket.create_connection((HOST, self._port), ANSWER_S_MAX)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._socket
 
     def _read_body(self, head: bytes) -> bytes:
         if head.startswith((b"http/1.1 204", b"http/1.1 304")):

@@ -40,11 +40,12 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`url` is the database to copy. Phone `client * UNITS + unit` belongs to that client and unit; the phones
-    after those warm the server up in a unit that is not measured."""
+    """`url` is the database to copy. Phone `client * UNITS + unit` writes for that client in that unit, watcher `unit`
+    reads its feed; the warmers warm the server up in a unit that is not measured."""
 
     url: str
     phones: tuple[Phone, ...]
+    watchers: tuple[Phone, ...]
     warmers: tuple[Phone, ...]
     now_ms: int
 
@@ -73,7 +74,8 @@ def build_world(store: Store, directory: Path, now_ms: int) -> World:
     with running_server(own) as server:
         phones = list(_sign_in_all(server.port, places))
     close_files(url)
-    return World(url, tuple(phones[: CLIENTS_MAX * UNITS]), tuple(phones[CLIENTS_MAX * UNITS :]), now_ms)
+    writers, rest = phones[: CLIENTS_MAX * UNITS], phones[CLIENTS_MAX * UNITS :]
+    return World(url, tuple(writers), tuple(rest[:UNITS]), tuple(rest[UNITS:]), now_ms)
 
 
 def device_of(number: int) -> str:
@@ -87,8 +89,8 @@ def _write_accounts(app: Flask) -> list[Place]:
         with writing() as connection:
             communes = select(Area).where(Area.kind == "commune").order_by(Area.code).limit(UNITS + 1)
             places = [_write_hamlets(connection, row) for row in connection.execute(communes).all()]
-            # the clients' phones unit by unit, then the warmers' in the unit that is left
-            of_phones = places[:UNITS] * CLIENTS_MAX + [places[UNITS]] * CLIENTS_MAX
+            # the clients' phones and the watchers unit by unit, then the warmers in the unit that is left
+            of_phones = places[:UNITS] * (CLIENTS_MAX + 1) + [places[UNITS]] * CLIENTS_MAX
             hashed = hash_password(PASSWORD)
             for number, place in enumerate(of_phones):
                 user = {"id": f"user-{number}", "username": f"bench{number}", "name": f"Đồng chí {number}"}
