@@ -39,13 +39,15 @@ class Home:
 
 @dataclass(slots=True)
 class Facts:
-    """What stands when the batch is decided. `may_write(kind, partition)` is the policy as of now (P28)."""
+    """What stands when the batch is decided. `may_write(kind, partition)` is the policy as of now (P28);
+    `successors` are the partitions that others were merged into (P27)."""
 
     now_ms: int
     device_is_lost: bool
     may_write: Callable[[str, str], bool]
     stored: Mapping[int, Sequence[Stored]] = field(default_factory=dict)
     homes: dict[str, Home] = field(default_factory=dict)
+    successors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,14 @@ def judge(operation: Operation, facts: Facts) -> str | None:
     if facts.device_is_lost:
         return "device-lost"
     home = facts.homes.get(operation.record)
+    # what a phone recorded for a commune that was merged meanwhile belongs to the one that took it in
+    partition = facts.successors.get(operation.partition, operation.partition)
     if home is None:
-        if not facts.may_write(operation.kind, operation.partition):
+        if not facts.may_write(operation.kind, partition):
             return "not-granted"
-        facts.homes[operation.record] = Home(operation.partition, operation.kind)
+        facts.homes[operation.record] = Home(partition, operation.kind)
         return None
-    if operation.partition != home.partition and operation.partition not in home.former:
+    if partition != home.partition and operation.partition not in home.former:
         return "partition-mismatch"
     if operation.kind != home.kind:
         return "kind-mismatch"

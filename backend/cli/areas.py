@@ -1,21 +1,24 @@
-"""`flask areas load` and `flask areas import`."""
+"""`flask areas load | import | merge | move-hamlet`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from backend.ambient import ambient
 from backend.database import writing
 from backend.errors import ProblemError
 from backend.models import Area
-from backend.services import area_import, area_units
+from backend.services import area_import, area_units, moving
 from backend.services.area_file import FILE_BYTES_MAX, FileUnreadable, TooManyRows, read_rows
 from backend.services.areas import find_area
 
-command = AppGroup("areas", help="Load and import areas.")
+command = AppGroup("areas", help="Load, import, merge and move areas.")
 
 
 @command.command("load")
@@ -46,11 +49,47 @@ def import_file(file: Path, code: str, *, dry_run: bool) -> None:
     click.echo(f"added {outcome['added']}, already there {outcome['exists']}, with errors {outcome['errors']}")
 
 
+@command.command("merge")
+@click.argument("code")
+@click.argument("into")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The first day in the new commune.")
+def merge(code: str, into: str, on: datetime) -> None:
+    """Make commune CODE part of commune INTO: hamlets, roles and records go over, and phones follow."""
+    door = ambient()
+    with writing() as connection, _refusals():
+        source, target = _area_with_code(connection, code), _area_with_code(connection, into)
+        moved = moving.merge_communes(connection, source, target, on.date(), door.now_ms(), door)
+    click.echo(f"{code} is part of {into}; records that moved: {moved}")
+
+
+@command.command("move-hamlet")
+@click.argument("hamlet")
+@click.argument("into")
+def move_hamlet(hamlet: str, into: str) -> None:
+    """Make a hamlet (its id) part of commune INTO (its code), with its groups and the records placed there."""
+    door = ambient()
+    with writing() as connection, _refusals():
+        moved = moving.move_hamlet(connection, hamlet, _area_with_code(connection, into), door.now_ms(), door)
+    click.echo(f"the hamlet is part of {into}; records that moved: {moved}")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except ProblemError as error:
+        raise click.ClickException(f"nothing was changed: {error.code}") from None
+
+
+def _area_with_code(connection: Connection, code: str) -> str:
+    area = connection.execute(select(Area.id).where(Area.code == code)).scalar()
+    if area is None:
+        raise click.ClickException(f"no area has the code {code}")
+    return area
+
+
 def _import(rows: list[Any], code: str, *, dry_run: bool) -> dict[str, Any]:
     now_ms, new_id = ambient().now_ms(), ambient().uuid
     with writing() as connection:
-        area = connection.execute(select(Area.id).where(Area.code == code)).scalar()
-        if area is None:
-            raise click.ClickException(f"no area has the code {code}")
-        commune = find_area(connection, area)
+        commune = find_area(connection, _area_with_code(connection, code))
         return area_import.import_areas(connection, commune, rows, new_id, now_ms, dry_run=dry_run)

@@ -32,6 +32,8 @@ class Area(Base):
     lon_e6: Mapped[int | None]
     valid_from: Mapped[str | None] = mapped_column(Day)
     valid_to: Mapped[str | None] = mapped_column(Day)
+    # the commune that took this one in; what phones still record for this one goes there (P27)
+    merged_into: Mapped[str | None] = mapped_column(Id)
     changed_ms: Mapped[int] = mapped_column(Ms)
 
 

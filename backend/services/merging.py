@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 
 from backend.ambient import Ambient
-from backend.models import Base, Operation, Record
+from backend.models import Base, Departure, Operation, Record
 from backend.services.access import Actor
 from backend.services.bulk import among, append_rows, by_dialect, change_rows, listed
 from backend.services.numbering import number_changes
@@ -32,6 +32,7 @@ LOGS: Final = by_dialect(
         Operation.device, Operation.record, Operation.text, Operation.effective_ms, Operation.suspect, Operation.status
     ).where(among(Operation.record, dialect))
 )
+NONE: Final[Mapping[str, str]] = {}
 
 
 class Moved(Exception):
@@ -108,7 +109,23 @@ def store_records(
     change_rows(connection, RECORD, [row.columns for row in stood if row.is_changed or row.is_moved])
 
 
+def move_records(connection: Connection, ids: Sequence[str], to: str, now_ms: int, ambient: Ambient) -> None:
+    """Give records another partition (P27). Their old feeds say that they left, and both counters advance.
+
+    The caller holds the counters of the old partitions and of `to`, and names whole families."""
+    found = rows_of(connection, ids)
+    rows = {record: found[record] for record in ids if record in found}
+    drafts = {record: _draft_elsewhere(row, to) for record, row in rows.items()}
+    parents = Parents(connection, drafts, now_ms)
+    nobody = Authorship("", "", "", now_ms)
+    written = [_write(draft, *parents.place(draft), nobody) for draft in drafts.values()]
+    departures = _number(connection, written, now_ms, ambient, left={row.id: row.partition for row in rows.values()})
+    change_rows(connection, RECORD, [row.columns for row in written])
+    append_rows(connection, Base.metadata.tables[Departure.__tablename__], departures)
+
+
 def rows_of(connection: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """The rows of those records that exist."""
     found = connection.execute(ROWS[connection.dialect.name], {"ids": listed(connection, ids)})
     return {row.id: row for row in found}
 
@@ -173,6 +190,17 @@ def _draft(record: str, home: Home, before: Row[Any] | None, log: Sequence[Logge
     return Draft(record, home, before, told, merged, merged.values(), grew)
 
 
+def _draft_elsewhere(row: Row[Any], partition: str) -> Draft:
+    """A record as it stands, in another partition: nothing was said, so its log is not needed."""
+    told = json.loads(row.wire)
+    flags = told["flags"]
+    merged = Merged(
+        told["fields"], told["siblings"], told["stamps"], "edited_while_void" in flags, "suspect_clock" in flags,
+        settled=row.settled,
+    )  # fmt: skip
+    return Draft(row.id, Home(partition, row.kind), row, told, merged, merged.values(), grew=False)
+
+
 def _add_children(connection: Connection, drafts: dict[str, Draft]) -> None:
     """Add the stored children that take place, day, campaign or hiding from a draft, or were orphans until now."""
     parents = [draft.id for draft in drafts.values() if concerns_children(draft)]
@@ -219,16 +247,25 @@ def _search(kind: str, values: Mapping[str, Json]) -> str:
     return fold(" ".join(texts))
 
 
-def _number(connection: Connection, written: Sequence[Written], now_ms: int, ambient: Ambient) -> None:
-    """One next value of its partition's counter for each changed record, and its wire with it."""
+def _number(
+    connection: Connection, written: Sequence[Written], now_ms: int, ambient: Ambient, left: Mapping[str, str] = NONE
+) -> list[dict[str, Any]]:
+    """One next value of its partition's counter for each changed record, and its wire with it.
+
+    `left`: records and the partitions that they leave; answers their departures, numbered there."""
     changed = [row for row in written if row.is_changed]
-    added = Counted(row.columns["partition"] for row in changed)
+    added = Counted([*(row.columns["partition"] for row in changed), *left.values()])
     reached = number_changes(connection, added, _stale_cells(written), now_ms, ambient)
     following = {partition: last - added[partition] for partition, last in reached.items()}
+
+    def next_of(partition: str) -> int:
+        following[partition] += 1
+        return following[partition]
+
     for row in changed:
-        seq = following[row.columns["partition"]] = following[row.columns["partition"]] + 1
-        row.wire["seq"] = seq
-        row.columns.update(seq=seq, wire=canonical.rewrite(row.wire))
+        row.wire["seq"] = row.columns["seq"] = next_of(row.columns["partition"])
+        row.columns["wire"] = canonical.rewrite(row.wire)
+    return [{"partition": p, "seq": next_of(p), "record": record} for record, p in left.items()]
 
 
 def _stale_cells(written: Sequence[Written]) -> set[tuple[str, str]]:

@@ -23,6 +23,8 @@ from sync.limits import HELD_LISTED_MAX
 from sync.operation import Reading, read_operation
 
 RUN_LOOKED_AT_MAX = 1_000
+# communes merged into one that was merged later on: so many times over
+MERGERS_MAX = 5
 LOG: Final = Base.metadata.tables[Operation.__tablename__]
 LOCKING_DEVICE: Final = (
     select(Device.id, Device.state, Device.seen_n, Device.last_n, Server.epoch)
@@ -160,8 +162,9 @@ def facts_for(
     Raises Unlocked where a record lives in a partition that is neither named nor in `also_lock`."""
     records = sorted({reading.record for reading in readings if reading.record})
     named = {r.operation.partition for r in readings if r.operation}
+    successors = successors_of(connection, named - visible.keys())
     # a held operation may be a link of a record that its author does not see: that one is written too (P8)
-    locked = {p for p in named if p in visible} | set(also_lock)
+    locked = {p for p in named | set(successors.values()) if p in visible} | set(also_lock)
     lock_counters(connection, locked)
     rows = rows_of(connection, records) if records else {}
     unlocked = frozenset(row.partition for row in rows.values()) - locked
@@ -172,8 +175,31 @@ def facts_for(
         device_is_lost=actor.device_state == "lost",
         may_write=lambda kind, partition: may_write(kind, visible.get(partition)),
         homes=_homes(connection, rows, named),
+        successors=successors,
         rows=rows,
     )
+
+
+def successors_of(connection: Connection, partitions: Collection[str]) -> dict[str, str]:
+    """What became of partitions that were merged into others (P27)."""
+    if not partitions:
+        return {}
+    following: dict[str, str] = {}
+    asked = set(partitions)
+    for _ in range(MERGERS_MAX):
+        merged = select(Area.id, Area.merged_into).where(Area.id.in_(asked), Area.merged_into.is_not(None))
+        step = {row.id: str(row.merged_into) for row in connection.execute(merged)}
+        following |= step
+        asked = set(step.values())
+        if not asked:
+            break
+    return {partition: _last_of(following, partition) for partition in partitions if partition in following}
+
+
+def _last_of(following: Mapping[str, str], partition: str) -> str:
+    while partition in following:
+        partition = following[partition]
+    return partition
 
 
 def lock_counters(connection: Connection, partitions: Iterable[str]) -> None:

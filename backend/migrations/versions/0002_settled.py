@@ -1,4 +1,4 @@
-"""What lets a push read less: settled records, the last number of a device, indexes of the few rows they serve."""
+"""What lets a push read less (settled records, the last number of a device, lean indexes), and merged communes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,6 +23,8 @@ def upgrade() -> None:
     op.add_column("record", sa.Column("settled", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("device", sa.Column("last_n", sa.BigInteger(), nullable=False, server_default="0"))
     op.execute("update device set last_n = coalesce((select max(n) from operation where device = device.id), 0)")
+    # the commune that took another one in (P27)
+    op.add_column("area", sa.Column("merged_into", sa.String(36)))
     for name, table, columns, where in LEAN:
         op.drop_index(name, table)
         op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
@@ -32,5 +34,6 @@ def downgrade() -> None:
     for name, table, columns, _ in LEAN:
         op.drop_index(name, table)
         op.create_index(name, table, columns)
+    op.drop_column("area", "merged_into")
     op.drop_column("device", "last_n")
     op.drop_column("record", "settled")

@@ -1,0 +1,122 @@
+"""Communes merged into others, and hamlets that change their commune: only here does a record move (P27).
+
+Administrative work, one transaction each: phones that push meanwhile wait, and are told to try again."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from backend.ambient import Ambient
+from backend.errors import ProblemError
+from backend.models import Area, Assignment, DailyFigure, FormerName, Operation, Record
+from backend.services.access import COMMUNE_KINDS
+from backend.services.areas import HAMLET_KINDS, AnyRow, claim_change, find_area, subtree
+from backend.services.merging import move_records
+from backend.services.push import lock_counters
+from sync.fold import fold
+
+# as many as one statement carries without a long list of parameters
+MOVED_AT_ONCE: Final = 500
+
+
+def merge_communes(connection: Connection, source: str, into: str, on: date, now_ms: int, ambient: Ambient) -> int:
+    """Commune `source` becomes part of `into` from day `on`; answers how many records moved.
+
+    Its hamlets, its people's roles and its records go over; what phones still record for it follows them.
+    Raises ProblemError `not-found`, `transition-illegal` (not two communes, or merged already)."""
+    old, new = find_area(connection, source), find_area(connection, into)
+    is_possible = old.kind in COMMUNE_KINDS and new.kind in COMMUNE_KINDS and old.id != new.id
+    if not is_possible or old.merged_into is not None or new.merged_into is not None:
+        raise ProblemError("transition-illegal")
+    lock_counters(connection, [old.id, new.id])
+    for area in [row for row in subtree(connection, old.path) if row.parent == old.id]:
+        _hang(connection, area, new, now_ms)
+    closed = {"merged_into": new.id, "valid_to": (on - timedelta(days=1)).isoformat()}
+    changed_ms = claim_change(connection, old, now_ms)
+    connection.execute(update(Area).where(Area.id == old.id).values(**closed, changed_ms=changed_ms))
+    _remember_name(connection, old, new, ambient)
+    _hand_over_roles(connection, old.id, new.id, on, ambient)
+    whole = select(Record.id).where(Record.partition == old.id)
+    return _move_all(connection, whole, old.id, new.id, now_ms, ambient)
+
+
+def move_hamlet(connection: Connection, hamlet: str, to: str, now_ms: int, ambient: Ambient) -> int:
+    """A hamlet, with its groups, becomes part of commune `to`; answers how many records moved.
+
+    Records placed there go over with everything that belongs to them; those placed at the commune itself stay.
+    Raises ProblemError `not-found`, `transition-illegal`."""
+    area, new = find_area(connection, hamlet), find_area(connection, to)
+    if area.kind not in HAMLET_KINDS or new.kind not in COMMUNE_KINDS or area.partition == new.id:
+        raise ProblemError("transition-illegal")
+    old = area.partition
+    lock_counters(connection, [old, new.id])
+    within = [row.id for row in subtree(connection, area.path)]
+    _hang(connection, area, new, now_ms)
+    placed = select(Record.id).where(
+        Record.partition == old, Record.area.in_(within), Record.family == Record.id
+    )  # fmt: skip
+    return _move_all(connection, placed, old, new.id, now_ms, ambient)
+
+
+def _hang(connection: Connection, area: AnyRow, under: AnyRow, now_ms: int) -> None:
+    """Put an area and all below it under another commune."""
+    changed_ms = max(claim_change(connection, under, now_ms), claim_change(connection, area, now_ms))
+    new_path = f"{under.path}{area.id}/"
+    below = Area.path >= area.path, Area.path < f"{area.path[:-1]}0"
+    ids = [row.id for row in subtree(connection, area.path)]
+    moved_path = func.replace(Area.path, area.path, new_path)
+    moved = update(Area).where(*below).values(path=moved_path, partition=under.id, changed_ms=changed_ms)
+    connection.execute(moved.execution_options(synchronize_session=False))
+    connection.execute(update(Area).where(Area.id == area.id).values(parent=under.id))
+    for start in range(0, len(ids), MOVED_AT_ONCE):
+        some = DailyFigure.area.in_(ids[start : start + MOVED_AT_ONCE])
+        connection.execute(update(DailyFigure).where(some).values(partition=under.id))
+
+
+def _remember_name(connection: Connection, old: AnyRow, new: AnyRow, ambient: Ambient) -> None:
+    row = {"id": ambient.uuid(), "area": new.id, "name": old.full_name, "folded": fold(old.full_name)}
+    connection.execute(insert(FormerName), [row])
+
+
+def _hand_over_roles(connection: Connection, old: str, new: str, on: date, ambient: Ambient) -> None:
+    """Roles in force go on in the new commune; what they were before `on` stays on record."""
+    day = on.isoformat()
+    in_force = connection.execute(
+        select(Assignment).where(Assignment.area == old).where((Assignment.to_on.is_(None)) | (Assignment.to_on >= day))
+    ).all()
+    rows: list[dict[str, Any]] = [
+        {"id": ambient.uuid(), "user": row.user, "role": row.role, "area": new, "from_on": day, "to_on": row.to_on}
+        for row in in_force
+    ]
+    ended = update(Assignment).where(Assignment.id.in_([row.id for row in in_force]))
+    connection.execute(ended.values(to_on=(on - timedelta(days=1)).isoformat()))
+    if rows:
+        connection.execute(insert(Assignment), rows)
+
+
+def _move_all(connection: Connection, roots: Any, old: str, to: str, now_ms: int, ambient: Ambient) -> int:
+    """Move records from one commune to another, with all that hangs on them."""
+    ids = _with_descendants(connection, list(connection.execute(roots.order_by(Record.seq)).scalars()), old)
+    for start in range(0, len(ids), MOVED_AT_ONCE):
+        some = ids[start : start + MOVED_AT_ONCE]
+        move_records(connection, some, to, now_ms, ambient)
+        connection.execute(update(Operation).where(Operation.record.in_(some)).values(unit=to))
+    return len(ids)
+
+
+def _with_descendants(connection: Connection, ids: Sequence[str], partition: str) -> list[str]:
+    """Parents before their children, each once: a child of another partition stays there."""
+    found = dict.fromkeys(ids)
+    newest = list(found)
+    while newest:
+        following: list[str] = []
+        for start in range(0, len(newest), MOVED_AT_ONCE):
+            parents = newest[start : start + MOVED_AT_ONCE]
+            children = select(Record.id).where(Record.parent.in_(parents), Record.partition == partition)
+            ids_found = connection.execute(children.order_by(Record.seq)).scalars()
+            following += [child for child in ids_found if child not in found]
+        found |= dict.fromkeys(following)
+        newest = following
+    return list(found)

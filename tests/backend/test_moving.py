@@ -1,0 +1,144 @@
+"""Communes are merged and hamlets change hands: records move once, phones follow, sums stay (P27, A15)."""
+
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from backend.ambient import Ambient
+from backend.database import reading, writing
+from backend.models import Area, Counter, DailyFigure, Departure, Record
+from backend.services.aggregate import drain
+from backend.services.moving import merge_communes, move_hamlet
+from tests.support.phone import Phone, Wire, new_id, phone
+from tests.support.world import CAI_KHE, PHONG_DIEN, QUARTER, id_of
+
+ON = date(2020, 1, 1)
+STARTED_MS = 1_763_900_000_000
+
+
+@pytest.fixture
+def officer(world: Flask) -> Phone:
+    return phone(world, "an", "a" * 16)
+
+
+def patrol(of: Phone, **values: object) -> Wire:
+    fields = {"patrol_type": "night", "started_at": STARTED_MS, **values}
+    return of.operation(new_id(), "patrol", CAI_KHE, fields)
+
+
+def merge(app: Flask) -> int:
+    door = Ambient()
+    with app.app_context(), writing() as connection:
+        return merge_communes(connection, CAI_KHE, PHONG_DIEN, ON, door.now_ms(), door)
+
+
+def statuses(answer: Wire) -> list[str]:
+    return [receipt.get("code", receipt["status"]) for receipt in answer["receipts"]]
+
+
+def counted(app: Flask) -> int:
+    """Patrols over all areas, once everything that changed is counted."""
+    with app.app_context():
+        drain(Ambient().now_ms())
+        with reading() as connection:
+            rows = connection.execute(select(DailyFigure.figures)).scalars()
+            return sum('"patrols":1' in text for text in rows)
+
+
+def test_records_of_a_merged_commune_move_with_their_children(world: Flask, officer: Phone) -> None:
+    parent = patrol(officer, place=QUARTER)
+    child = officer.operation(new_id(), "incident", CAI_KHE, {"parent": parent["record"], "cases": 2})
+    officer.sync([parent, child])
+    other = phone(world, "dung", "d" * 16)
+    other.pull_all(PHONG_DIEN)
+    assert merge(world) == 2
+    found = other.pull_all(PHONG_DIEN)
+    assert set(found) == {parent["record"], child["record"]}
+    assert {record["partition"] for record in found.values()} == {PHONG_DIEN}
+    assert [found[child["record"]]["flags"], found[parent["record"]]["flags"]] == [[], []]
+
+
+def test_the_old_feed_says_that_they_left_and_both_feeds_stay_dense(world: Flask, officer: Phone) -> None:
+    made = [patrol(officer) for _ in range(3)]
+    officer.sync(made)
+    city = phone(world, "giang", "g" * 16)
+    city.pull_all(CAI_KHE)
+    merge(world)
+    told = city.pull_all(CAI_KHE)
+    assert {record for record, wire in told.items() if wire.get("moved")} == {made[k]["record"] for k in range(3)}
+    with world.app_context(), reading() as connection:
+        counters = {row.partition: row.seq for row in connection.execute(select(Counter.partition, Counter.seq))}
+        left = connection.execute(select(Departure.seq).where(Departure.partition == CAI_KHE)).scalars().all()
+        there = connection.execute(select(Record.seq).where(Record.partition == PHONG_DIEN)).scalars().all()
+    assert sorted(left) == [4, 5, 6]
+    assert counters[CAI_KHE] == 6
+    assert sorted(there) == [1, 2, 3]
+    assert counters[PHONG_DIEN] == 3
+
+
+def test_what_a_phone_said_before_the_move_follows_the_record(world: Flask, officer: Phone) -> None:
+    made = patrol(officer)
+    officer.sync([made])
+    edit = officer.operation(made["record"], "patrol", CAI_KHE, {"officers": 4})
+    fresh = patrol(officer)
+    merge(world)
+    answer = officer.sync([edit, fresh])
+    assert statuses(answer) == ["accepted", "accepted"]
+    assert [p["id"] for p in answer["partitions"] if p["access"] == "write"] == [PHONG_DIEN]
+    found = officer.pull_all(PHONG_DIEN)
+    assert found[made["record"]]["fields"]["officers"][0] == 4
+    assert found[fresh["record"]]["partition"] == PHONG_DIEN
+    later = officer.operation(fresh["record"], "patrol", CAI_KHE, {"officers": 5})
+    assert statuses(officer.sync([later])) == ["accepted"]
+
+
+def test_a_stranger_gains_nothing_by_naming_the_merged_commune(world: Flask, officer: Phone) -> None:
+    made = patrol(officer)
+    officer.sync([made])
+    merge(world)
+    with world.app_context(), writing() as connection:
+        row = {"kind": "ward", "type_word": "Phường", "name": "X", "full_name": "X", "folded": "x", "changed_ms": 0}
+        connection.execute(Area.__table__.insert(), [
+            {**row, "id": id_of("x"), "parent": None, "path": f"{id_of('x')}/", "partition": id_of("x")},
+        ])  # fmt: skip
+        connection.exec_driver_sql(f"update assignment set area = '{id_of('x')}' where \"user\" = '{id_of('dung')}'")
+    stranger = phone(world, "dung", "d" * 16)
+    edit = stranger.operation(made["record"], "patrol", CAI_KHE, {"officers": 9})
+    assert statuses(stranger.sync([edit, patrol(stranger)])) == ["not-granted", "not-granted"]
+
+
+def test_sums_stay_and_places_in_hamlets_are_kept(world: Flask, officer: Phone) -> None:
+    officer.sync([patrol(officer, place=QUARTER), patrol(officer, started_at=STARTED_MS + 86_400_000)])
+    assert counted(world) == 2
+    merge(world)
+    assert counted(world) == 2
+    with world.app_context(), reading() as connection:
+        areas = connection.execute(select(Record.area).order_by(Record.seq)).scalars().all()
+        partitions = set(connection.execute(select(DailyFigure.partition)).scalars())
+    assert areas == [QUARTER, PHONG_DIEN]
+    assert PHONG_DIEN in partitions
+
+
+def test_a_hamlet_takes_along_what_was_placed_there(world: Flask, officer: Phone) -> None:
+    here, there = patrol(officer), patrol(officer, place=QUARTER)
+    child = officer.operation(new_id(), "incident", CAI_KHE, {"parent": there["record"], "cases": 1})
+    officer.sync([here, there, child])
+    door = Ambient()
+    with world.app_context(), writing() as connection:
+        assert move_hamlet(connection, QUARTER, PHONG_DIEN, door.now_ms(), door) == 2
+    assert set(phone(world, "dung", "d" * 16).pull_all(PHONG_DIEN)) == {there["record"], child["record"]}
+    assert {r for r, wire in officer.pull_all(CAI_KHE).items() if not wire.get("moved")} == {here["record"]}
+
+
+def test_communes_merged_one_after_the_other_lead_to_the_last(world: Flask, officer: Phone) -> None:
+    with world.app_context(), writing() as connection:
+        row = {"kind": "ward", "type_word": "Phường", "name": "Y", "full_name": "Y", "folded": "y", "changed_ms": 0}
+        first = {**row, "id": id_of("y"), "parent": None, "path": f"{id_of('y')}/", "partition": id_of("y")}
+        connection.execute(Area.__table__.insert(), [first])
+        connection.execute(update(Area).where(Area.id == id_of("y")).values(merged_into=CAI_KHE))
+    merge(world)
+    old = officer.operation(new_id(), "patrol", id_of("y"), {"officers": 1})
+    assert statuses(officer.sync([old])) == ["accepted"]
+    assert set(officer.pull_all(PHONG_DIEN)) == {old["record"]}
