@@ -13,6 +13,7 @@ def create_app(settings: Settings | None = None, ambient: Ambient | None = None)
     """The WSGI application. Raises SettingsError when the environment cannot be used."""
     from backend import cli, database, errors, headers, routes
     from backend.jobs import embedded
+    from backend.services.photos import store
 
     settings = settings or read_settings()
     app = Flask(__name__, static_folder=None, instance_path=str(settings.instance_dir))
@@ -28,6 +29,7 @@ def create_app(settings: Settings | None = None, ambient: Ambient | None = None)
     database.init_database(app, settings)
     errors.init_errors(app)
     headers.init_headers(app, settings)
+    store.init_photo_store(app, settings)
     routes.init_routes(app)
     cli.init_commands(app)
     embedded.init_embedded(app)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from backend.bucket import read_bucket
+
 
 class SettingsError(Exception):
     """The environment cannot be used; the message says which name and why."""
@@ -71,7 +73,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         trusted_hosts=tuple(
             h.strip() for h in given.get("TRUSTED_HOSTS", "localhost,127.0.0.1").split(",") if h.strip()
         ),
-        photo_store_url=given.get("PHOTO_STORE_URL") or None,
+        photo_store_url=_photo_store_url(given.get("PHOTO_STORE_URL")),
         smtp_url=given.get("SMTP_URL") or None,
         webhook_key=given.get("WEBHOOK_KEY") or None,
         metrics_token=given.get("METRICS_TOKEN") or None,
@@ -101,6 +103,17 @@ def _integer(given: Mapping[str, str], name: str, default: int, low: int, high: 
     if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
         raise SettingsError(f"DIABAN_{name} must be a whole number from {low} to {high}")
     return int(text)
+
+
+def _photo_store_url(given: str | None) -> str | None:
+    """The bucket's address, once it has been read: a server that would lose every photo does not start."""
+    if not given:
+        return None
+    try:
+        read_bucket(given)
+    except ValueError as error:
+        raise SettingsError(f"DIABAN_PHOTO_STORE_URL {error}") from None
+    return given
 
 
 def _secret_key(given: str | None, env: str, instance_dir: Path) -> str:

@@ -1,4 +1,4 @@
-"""Every limit of the protocol, its unit in its name. Both sides read the same numbers (P6, P12, P13, P15)."""
+"""Every limit of the protocol, its unit in its name. Both sides read the same numbers (P6, P12, P13, P15, P23)."""
 
 from typing import Final
 
@@ -18,3 +18,6 @@ HELD_LISTED_MAX: Final = 1_000
 
 CLAMP_AHEAD_MS: Final = 300_000
 FIRST_PULL_WINDOW_DAYS: Final = 30
+
+PHOTO_BYTES_MAX: Final = 2 * 1024 * 1024
+PHOTO_PIXELS_MAX: Final = 24_000_000

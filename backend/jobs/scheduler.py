@@ -1,4 +1,4 @@
-"""The jobs, as code: drain the cells that changed, and clean up. Each may run twice without harm."""
+"""The jobs, as code: count changed cells, clean up, let go of stale uploads. Each may run twice without harm."""
 
 import logging
 from collections.abc import Callable
@@ -8,11 +8,14 @@ from typing import Final
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
+from sqlalchemy import Connection
 
 from backend.ambient import ambient
 from backend.services.aggregate import drain
 from backend.services.cleaning import clean_up
 from backend.services.job_runs import HEARTBEAT_MS, note_beat, run_slot
+from backend.services.photos.stale import forget_stale, sweep_parts
+from backend.services.photos.store import discard
 from backend.settings import settings
 
 # fixed, so that no time-zone database is needed; Vietnam has no summer time
@@ -52,7 +55,24 @@ def run_cleaning(now_ms: int) -> None:
     run_slot("clean_up", now_ms // HOUR_MS, now_ms, ambient(), clean_up)
 
 
-JOBS: Final = (Job("drain", 0, run_drain), Job("clean_up", 600, run_cleaning))
+def run_stale_uploads(now_ms: int) -> None:
+    """Once an hour: rows first, their bytes when the rows are gone for good."""
+    forgotten: list[str] = []
+
+    def forget(connection: Connection, at_ms: int) -> dict[str, int]:
+        forgotten.extend(forget_stale(connection, at_ms))
+        return {"parts": len(forgotten)}
+
+    if run_slot("stale_uploads", now_ms // HOUR_MS, now_ms, ambient(), forget):
+        discard(forgotten)
+        sweep_parts(now_ms)
+
+
+JOBS: Final = (
+    Job("drain", 0, run_drain),
+    Job("clean_up", 600, run_cleaning),
+    Job("stale_uploads", 600, run_stale_uploads),
+)
 
 
 def run_all(app: Flask) -> None:

@@ -5,6 +5,7 @@ from backend.models.area import Area, AreaCode, FormerName
 from backend.models.base import Base
 from backend.models.figure import DailyFigure, DirtyCell
 from backend.models.operation import IS_HELD, Operation
+from backend.models.photo import Photo, Upload, UploadPart
 from backend.models.record import Counter, Departure, FeedMark, Record
 from backend.models.server import JobRun, Server
 
@@ -23,9 +24,12 @@ __all__ = [
     "FormerName",
     "JobRun",
     "Operation",
+    "Photo",
     "Record",
     "Server",
     "Session",
     "SignInFailure",
+    "Upload",
+    "UploadPart",
     "User",
 ]

@@ -23,6 +23,8 @@ MODULES = (
     "figures",
     "held",
     "conflicts",
+    "uploads",
+    "photos",
 )
 
 

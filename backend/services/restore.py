@@ -33,6 +33,8 @@ def restore_backup(
     Raises BackupError, with nothing changed, for a copy that is damaged, foreign or of another version."""
     manifest = verify_backup(source, identity)
     say(f"the copy is whole: {sum(manifest['rows'].values())} rows, {len(manifest['sha256'])} parts")
+    if bucket := manifest.get("photos_elsewhere"):
+        say(f"photos: in {bucket}, not in the copy; this server must be pointed there")
     prepare()
     epoch = ambient.letters(16)
     written: list[Path] = []

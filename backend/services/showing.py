@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import Connection, Row, select
 
 from backend.models import Area, Record
+from backend.services.photos.receipts import find_received
 from sync.days import start_ms
 from sync.figures import shown
 
@@ -26,6 +27,7 @@ def show_records(connection: Connection, ids: Sequence[str], *, with_void: bool)
     children = _children(connection, [row.id for row in ordered], with_void=with_void)
     grandchildren = [child.id for own in children.values() for child in own if child.kind not in APART]
     photos = _children(connection, grandchildren, with_void=with_void, kind="photo")
+    received = _received(connection, [row for own in (*children.values(), *photos.values()) for row in own])
     names = _place_names(connection, [*ordered, *(child for own in children.values() for child in own)])
     reviews = _day_reviews(connection, ordered)
     found = []
@@ -33,11 +35,11 @@ def show_records(connection: Connection, ids: Sequence[str], *, with_void: bool)
         own = children.get(row.id, [])
         item = _wire(row, names)
         item["children"] = [
-            {**_wire(child, names), "photos": _photos(photos.get(child.id, []))}
+            {**_wire(child, names), "photos": _photos(photos.get(child.id, []), received)}
             for child in own
             if child.kind not in APART
         ]
-        item["photos"] = _photos([child for child in own if child.kind == "photo"])
+        item["photos"] = _photos([child for child in own if child.kind == "photo"], received)
         item["review"] = _review([child for child in own if child.kind == "review"], reviews, row)
         found.append(item)
     return found
@@ -72,9 +74,19 @@ def _children(
     return found
 
 
-def _photos(rows: Iterable[Row[Any]]) -> list[Shown]:
-    # bytes are sent apart (P23); none are kept by this version, and it says so
-    return [{"id": row.id, "sha256": shown(orjson.loads(row.wire), "sha256"), "received": False} for row in rows]
+def _received(connection: Connection, rows: Iterable[Row[Any]]) -> set[tuple[str, str]]:
+    """(partition, hash) of the photos among these rows whose bytes have arrived (P23)."""
+    shown_by_row = ((row.partition, _sha256(row)) for row in rows if row.kind == "photo")
+    return find_received(connection, [(partition, sha256) for partition, sha256 in shown_by_row if sha256])
+
+
+def _photos(rows: Iterable[Row[Any]], received: set[tuple[str, str]]) -> list[Shown]:
+    told = ((row, _sha256(row)) for row in rows)
+    return [{"id": row.id, "sha256": sha256, "received": (row.partition, sha256) in received} for row, sha256 in told]
+
+
+def _sha256(row: Row[Any]) -> Any:
+    return shown(orjson.loads(row.wire), "sha256")
 
 
 def _place_names(connection: Connection, rows: Iterable[Row[Any]]) -> dict[str, str]:
