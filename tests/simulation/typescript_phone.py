@@ -36,7 +36,7 @@ class Phones:
     """The process that the phones live in; one for many schedules."""
 
     def __init__(self, *, fault: str | None = None, torn: float = 0.0) -> None:
-        """`fault`: a mistake put into the app (builds.ts). `torn`: the share of saves and answers cut off by a death."""
+        """`fault`: a mistake put into the app (builds.ts). `torn`: the share of saves cut off by a death."""
         self.fault, self.torn = fault, torn
         self._process = subprocess.Popen(
             [find_node(), str(MAIN)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True
@@ -89,6 +89,8 @@ class TypescriptPhone:
     def __init__(self, phones: Phones, number: int, setup: Setup, chance: random.Random) -> None:
         self._phones, self._number, self._setup, self._chance = phones, number, setup, chance
         self.torn_count = 0
+        self._is_flying = False
+        self._ledger: set[Acknowledged] | None = None
 
     @property
     def device(self) -> str:
@@ -123,17 +125,23 @@ class TypescriptPhone:
 
     def build_request(self, now_ms: int) -> bytes | None:
         body: str | None = self._at(now_ms, "buildRequest")
+        self._is_flying |= body is not None
         return None if body is None else body.encode()
 
     def apply_answer(self, status: int, headers: Mapping[str, str], body: bytes, now_ms: int) -> None:
-        plain = {name: value for name, value in headers.items() if name.lower() not in PLAIN}
-        given = {"status": status, "headers": plain, "body": base64.b64encode(body).decode(), "turns": self._tear()}
-        self._at(now_ms, "arrive", **given)
+        self._arrive(status, headers, body, now_ms, None)
+
+    def apply_torn(self, status: int, headers: Mapping[str, str], body: bytes, now_ms: int) -> bool:
+        """The answer comes, and the page dies while it takes it in. Whether it had taken it in, whole."""
+        self.torn_count += 1
+        return bool(self._arrive(status, headers, body, now_ms, self._chance.randrange(TURNS_MAX)))
 
     def lose_answer(self, now_ms: int) -> None:
+        self._is_flying = False
         self._at(now_ms, "lose")
 
     def kill(self) -> None:
+        self._is_flying = False
         self._call("kill")
 
     def set_clock(self, offset_ms: int) -> None:
@@ -144,6 +152,8 @@ class TypescriptPhone:
         return found
 
     def acknowledged(self) -> set[Acknowledged]:
+        if self._ledger is not None:
+            return self._ledger
         return {(device, n, tag, told) for device, n, tag, told in self._call("acknowledged")}
 
     def copies(self) -> dict[tuple[str, str], Wire]:
@@ -184,13 +194,25 @@ class TypescriptPhone:
         raise NotImplementedError("the app's sizes are its own")
 
     def close(self) -> None:
+        """What receipts said is still known afterwards."""
+        self._ledger = self.acknowledged()
         self._call("close")
 
     def _beside(self, number: int) -> "TypescriptPhone":
         return TypescriptPhone(self._phones, number, self._setup, random.Random(self._chance.random()))  # noqa: S311
 
+    def _arrive(
+        self, status: int, headers: Mapping[str, str], body: bytes, now_ms: int, turns: int | None
+    ) -> bool | None:
+        self._is_flying = False
+        plain = {name: value for name, value in headers.items() if name.lower() not in PLAIN}
+        given = {"status": status, "headers": plain, "body": base64.b64encode(body).decode(), "turns": turns}
+        is_taken: bool | None = self._at(now_ms, "arrive", **given)
+        return is_taken
+
     def _tear(self) -> int | None:
-        if self._chance.random() >= self._phones.torn:
+        """Turns until the page dies, or null. Never with a request on its way: its answer would reach nobody."""
+        if self._is_flying or self._chance.random() >= self._phones.torn:
             return None
         self.torn_count += 1
         return self._chance.randrange(TURNS_MAX)

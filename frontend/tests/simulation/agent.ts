@@ -7,6 +7,7 @@ const running = new AsyncLocalStorage<Agent>();
 export class Agent {
   readonly indexedDB: IDBFactory;
   readonly #onDeath = new Set<() => void>();
+  readonly #muted = new WeakMap<object, EventListener>();
   #isDead = false;
 
   constructor(indexedDB: IDBFactory) {
@@ -33,6 +34,19 @@ export class Agent {
     for (const act of this.#onDeath) act();
     this.#onDeath.clear();
   }
+
+  /** The listener, silent after the death of this page. */
+  muted(listener: EventListenerOrEventListenerObject): EventListener {
+    const known = this.#muted.get(listener);
+    if (known) return known;
+    const made: EventListener = (event) => {
+      if (this.#isDead) return;
+      if (typeof listener === "function") listener(event);
+      else listener.handleEvent(event);
+    };
+    this.#muted.set(listener, made);
+    return made;
+  }
 }
 
 /** Null outside every page. Throws in what is left of a killed one: its successor's store is not its own. */
@@ -55,37 +69,24 @@ export function currentAgent(): Agent {
 export function separatePages(): void {
   Object.defineProperty(globalThis, "indexedDB", { configurable: true, get: () => currentAgent().indexedDB });
   const target = Object.getPrototypeOf(IDBRequest.prototype) as EventTarget;
-  const add = target.addEventListener;
+  const { addEventListener, removeEventListener } = target;
   target.addEventListener = function (this: EventTarget, type, listener, options) {
     const agent = running.getStore();
-    const isOwn = agent === undefined || listener === null || isInternal(this, type);
-    add.call(this, type, isOwn ? listener : muted(agent, listener), options);
+    const isMuted = agent !== undefined && listener !== null && !isInternal(this, type, listener);
+    addEventListener.call(this, type, isMuted ? agent.muted(listener) : listener, options);
   };
-  const remove = target.removeEventListener;
   target.removeEventListener = function (this: EventTarget, type, listener, options) {
-    remove.call(this, type, (listener && mutedListeners.get(listener)) ?? listener, options);
+    const agent = running.getStore();
+    removeEventListener.call(this, type, agent && listener ? agent.muted(listener) : listener, options);
   };
-}
-
-const mutedListeners = new WeakMap<object, EventListener>();
-
-function muted(agent: Agent, listener: EventListenerOrEventListenerObject): EventListener {
-  const known = mutedListeners.get(listener);
-  if (known) return known;
-  const made: EventListener = (event) => {
-    if (agent.isDead) return;
-    if (typeof listener === "function") listener(event);
-    else listener.handleEvent(event);
-  };
-  mutedListeners.set(listener, made);
-  return made;
 }
 
 const begun = new WeakMap<EventTarget, Set<string>>();
 
-/** The first listener of each type on a transaction is the database's own: upgrades end by it, whoever has died. */
-function isInternal(target: EventTarget, type: string): boolean {
+/** The database's own: the first of each type on a transaction, and what begins the next one. They outlive pages. */
+function isInternal(target: EventTarget, type: string, listener: EventListenerOrEventListenerObject): boolean {
   if (!(target instanceof IDBTransaction)) return false;
+  if (typeof listener === "function" && listener.name.endsWith("processTransactions")) return true;
   const types = begun.get(target) ?? new Set();
   begun.set(target, types);
   return types.size < types.add(type).size;

@@ -55,8 +55,9 @@ const CALLS = {
   buildRequest: async (phone: Phone) => await phone.buildRequest(),
   arrive: async (phone: Phone, { status, headers, body, turns }: Brought) => {
     const bytes = new Uint8Array(Buffer.from(body, "base64"));
-    if (turns === null) await phone.arrive(status, headers, bytes);
-    else await phone.arriveTorn(status, headers, bytes, turns);
+    if (turns !== null) return await phone.arriveTorn(status, headers, bytes, turns);
+    await phone.arrive(status, headers, bytes);
+    return null;
   },
   lose: async (phone: Phone) => await phone.lose(),
   kill: async (phone: Phone) => await phone.kill(),

@@ -9,7 +9,7 @@ import { type Acknowledged, Profile } from "./profile.ts";
 import { copyProfile } from "./profile-copy.ts";
 import { readAll, readOne } from "./raw-reading.ts";
 import { Seat } from "./seat.ts";
-import { settle, turn } from "./settling.ts";
+import { ended, settle, turn } from "./settling.ts";
 
 /** Every phone registers under its own name, so nothing but the id of the device matters. */
 const PASSWORD = "simulation";
@@ -138,16 +138,18 @@ export class Phone {
     await this.#settled(async () => seat.arrive(status, headers, body));
   }
 
-  /** The answer comes, and the phone dies after so many turns of the event loop. */
+  /** The answer comes, and the page dies after so many turns of the event loop. True when it had taken it in, whole. */
   async arriveTorn(
     status: number,
     headers: Readonly<Record<string, string>>,
     body: Uint8Array<ArrayBuffer>,
     turns: number,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { seat } = await this.#open();
+    const before = this.#body.profile.answersTaken;
     seat.arrive(status, headers, body);
     await this.#dieAfter(turns);
+    return this.#body.profile.answersTaken > before;
   }
 
   async lose(): Promise<void> {
@@ -229,18 +231,17 @@ export class Phone {
     const agent = profile.newAgent();
     const [timers, seat] = [new Timers(times), new Seat(() => sessionOf(parts))];
     const platform = devicePlatform({ profile, agent, times, timers, chance, fetch: seat.fetch as typeof fetch });
-    const engine = await agent.run(() =>
-      build.createEngine({ platform, sessions: build.openSessionStore(), loadLocale: async () => undefined }),
+    const engine = await ended(
+      agent.run(() =>
+        build.createEngine({ platform, sessions: build.openSessionStore(), loadLocale: async () => undefined }),
+      ),
     );
-    await settle();
     return { agent, timers, seat, engine };
   }
 
   async #settled<T>(work: () => Promise<T>): Promise<T> {
     const page = await this.#open();
-    const done = page.agent.run(work);
-    await settle();
-    return await done;
+    return await ended(page.agent.run(work));
   }
 
   async #dieAfter(turns: number): Promise<void> {

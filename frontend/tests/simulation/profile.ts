@@ -16,6 +16,8 @@ export class Profile {
   readonly ledger = new Map<string, Acknowledged>();
   /** Writes fail as on a phone without space, while this is set. */
   isFull = false;
+  /** Answers of the server that are stored, whole. */
+  answersTaken = 0;
   #agents: readonly Agent[] = [];
 
   constructor(factory: IDBFactory = new IDBFactory()) {
@@ -23,6 +25,9 @@ export class Profile {
     watchFactory(factory, {
       onReceipted: ({ device, n, tag, hash }) =>
         this.ledger.set(`${device}.${n}.${tag}.${hash}`, [device, n, tag, hash]),
+      onAnswered: () => {
+        this.answersTaken += 1;
+      },
       isFull: () => this.isFull,
     });
   }

@@ -22,3 +22,12 @@ export async function settle(): Promise<void> {
 function isStill(): boolean {
   return !process.getActiveResourcesInfo().includes("Immediate");
 }
+
+/** What a piece of work came to, once nothing moves any more. Work that is not done by then never will be. */
+export async function ended<T>(work: Promise<T>): Promise<T> {
+  const unfinished = Symbol("unfinished");
+  await settle();
+  const found = await Promise.race([work, Promise.resolve(unfinished)]);
+  if (found === unfinished) throw new Error("the page waits for something that never comes");
+  return found as T;
+}

@@ -12,6 +12,8 @@ export interface Told {
 export interface Watch {
   /** A receipt has been stored: told when its transaction is complete, not before. */
   readonly onReceipted: (told: Told) => void;
+  /** An answer has been stored, with its moment. */
+  readonly onAnswered: () => void;
   readonly isFull: () => boolean;
 }
 
@@ -77,8 +79,9 @@ function remember(transactions: Set<IDBTransaction>, tx: IDBTransaction): void {
   for (const end of ["complete", "abort"]) tx.addEventListener(end, () => transactions.delete(tx));
 }
 
-function watchWrites(tx: IDBTransaction, database: string, { onReceipted, isFull }: Watch): void {
+function watchWrites(tx: IDBTransaction, database: string, { onReceipted, onAnswered, isFull }: Watch): void {
   const told: Told[] = [];
+  let isAnswer = false;
   const find = tx.objectStore.bind(tx);
   const watched = new Set<IDBObjectStore>();
   tx.objectStore = (name) => {
@@ -89,6 +92,7 @@ function watchWrites(tx: IDBTransaction, database: string, { onReceipted, isFull
     const write = (how: typeof put): typeof put => {
       return (value: unknown, key?: IDBValidKey) => {
         if (name === "receipted") told.push(toldBy(database, value as ReceiptedRow));
+        if (key === "last_success_ms") isAnswer = true;
         const request = how(value, key);
         if (isFull()) setImmediate(() => failForSpace(tx));
         return request;
@@ -98,7 +102,10 @@ function watchWrites(tx: IDBTransaction, database: string, { onReceipted, isFull
     store.put = write(put);
     return store;
   };
-  tx.addEventListener("complete", () => told.forEach(onReceipted));
+  tx.addEventListener("complete", () => {
+    told.forEach(onReceipted);
+    if (isAnswer) onAnswered();
+  });
 }
 
 function toldBy(database: string, { n, operation, receipt }: ReceiptedRow): Told {
