@@ -5,6 +5,7 @@ with it, and what was not committed never was. A `Stumble` is an error that the 
 passes: the application must try again or answer 503.
 """
 
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,27 @@ class Crash(BaseException):
     """The server process died here."""
 
 
+PAUSE_S_MAX = 30
+
+
+@dataclass(slots=True)
+class Pause:
+    """One thread stops before its next commit, so that others can overtake it."""
+
+    reached: threading.Event = field(default_factory=threading.Event)
+    may_go: threading.Event = field(default_factory=threading.Event)
+    owner: int = 0
+
+    def take(self) -> None:
+        """The calling thread is the one that stops."""
+        self.owner = threading.get_ident()
+
+    def stop_here(self) -> None:
+        if self.owner == threading.get_ident() and not self.reached.is_set():
+            self.reached.set()
+            self.may_go.wait(PAUSE_S_MAX)
+
+
 @dataclass(slots=True)
 class Failpoints:
     """What is armed, for the calls of one request. Nothing is, most of the time."""
@@ -29,7 +51,8 @@ class Failpoints:
     kind: str | None = None
     # which of them, counted from 1
     at: int = 0
-    passed: int = field(default=0)
+    passed: int = 0
+    pause: Pause | None = None
 
     def arm(self, kind: str, at: int) -> None:
         self.kind, self.at, self.passed = kind, at, 0
@@ -64,6 +87,8 @@ def _watch_dialect(dialect: Any, points: Failpoints) -> None:
     commit = dialect.do_commit
 
     def do_commit(connection: Any) -> None:
+        if points.pause is not None:
+            points.pause.stop_here()
         points.reach("before-commit", Crash())
         commit(connection)
         points.reach("after-commit", Crash())

@@ -15,6 +15,7 @@ RETRY_MS = 10_000
 def heal(world: World) -> None:
     """Bring everything to rest. Raises Violation when it does not come to rest."""
     world.server.points.disarm()
+    world.end_readers()
     for handset in world.handsets:
         _calm(world, handset)
     world.server.time.server_offset_ms = 0

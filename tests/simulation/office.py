@@ -119,12 +119,13 @@ def _note_restored(world: World, *, is_silent: bool = False) -> None:
     """What the backup lacks and no phone keeps is gone for good, and nobody promised otherwise (P20)."""
     rows = world.server.store.rows("SELECT device, n, hash FROM operation")
     stored = {(device, n, hashed) for device, n, hashed in rows}
+    world.forged &= stored
     kept = {name for handset in world.handsets for name in _kept(handset)}
     for handset in world.handsets:
         for device, n, tag, hashed in handset.phone.acknowledged():
             is_kept = (device, n, tag) in kept and not (is_silent and handset.is_forked)
-            if (device, n, hashed) not in stored and not is_kept:
-                world.excused.add((device, n, hashed))
+            if (device, n, hashed) not in stored:
+                (world.forgotten if is_kept else world.excused).add((device, n, hashed))
     world.watch.restored()
 
 

@@ -77,18 +77,22 @@ def read_log(world: World) -> list[Logged]:
 def read_records(world: World) -> dict[str, Stored]:
     names = "id, partition, seq, kind, family, reference, changed_ms, created_ms, wire"
     rows = world.server.store.rows(f"SELECT {names} FROM record")
-    return {row[0]: Stored(*row[:8], wire=json.loads(row[8])) for row in rows}
+    return {row[0]: Stored(*(*row[:-1], json.loads(row[-1]))) for row in rows}
 
 
 def check_acknowledged(world: World, log: list[Logged]) -> None:
     """Every acknowledged operation is in the log exactly once, with the hash told."""
-    stored = Counter((row.device, row.n, row.hash) for row in log if row.hash is not None)
+    stored: Counter[tuple[str, int, str | None]] = Counter()
+    stored.update((row.device, row.n, row.hash) for row in log if row.hash is not None)
     texts = Counter((row.device, row.n) for row in log if row.hash is None)
     for handset in world.handsets:
         for device, n, tag, hashed in handset.phone.acknowledged():
             count = stored[device, n, hashed] if hashed is not None else min(1, texts[device, n])
-            wanted = (0, 1) if (device, n, hashed) in world.excused else (1,)
-            demand(count in wanted, f"acknowledged {device}.{n}.{tag} is in the log {count} times")
+            is_wiped_with = handset.phone.is_wiped() and (device, n, hashed) in world.forgotten
+            least = 0 if is_wiped_with or (device, n, hashed) in world.excused else 1
+            demand(least <= count <= 1, f"acknowledged {device}.{n}.{tag} is in the log {count} times")
+    gone = [name for name in world.forged if not (stored[name] or (name[2] is None and texts[name[:2]]))]
+    demand(not gone, f"acknowledged operations that no app made are not in the log: {gone}")
     twice = [key for key, count in stored.items() if count > 1]
     demand(not twice, f"in the log more than once: {twice}")
 
@@ -114,7 +118,8 @@ def check_judgements(world: World, log: list[Logged]) -> None:
     kinds = {made.id: made for made in world.made}
     for row in log:
         made = kinds.get(row.record or "")
-        if row.device not in users or row.device in asleep or made is None or row.code in ("forked", "device-lost"):
+        left_out = row.device not in users or row.device in asleep or row.record in world.mixed
+        if left_out or made is None or row.code in ("forked", "device-lost"):
             continue
         code = _known_code(world, json.loads(row.text))
         kind = "patrol" if made.kind == NEW_KIND else made.kind
@@ -286,7 +291,7 @@ def check_figures(world: World, records: dict[str, Stored], merged: dict[str, na
 def check_repeated(world: World, log: list[Logged]) -> None:
     """Sent once more, operations get the receipts that they have, and nothing is stored anew."""
     handset = world.chance.choice(world.handsets)
-    if handset.was_lost:
+    if handset.phone.is_wiped():
         return
     device = handset.login.device
     rows: dict[int, Logged] = {r.n: r for r in log if r.device == device and (r.n, r.hash) in _told(handset)}

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.simulation import new_version, office, trouble, work
+from tests.simulation import at_once, forging, new_version, office, trouble, work
 from tests.simulation.healing import heal
 from tests.simulation.oracle import check
 from tests.simulation.phone import Factory
@@ -22,6 +22,8 @@ STEPS: list[tuple[Step, float]] = [
     (office.take_role, 1.5), (office.give_role, 2), (office.transfer, 0.4), (office.retire, 0.3),
     (office.report_lost, 0.3), (office.expire, 1), (office.back_up, 1), (office.put_backup_back, 0.7),
     (office.roll_back, 0.3), (office.update_server, 1), (office.count_figures, 1),
+    (forging.forge, 2.5), (forging.forge_cycle, 0.4),
+    (at_once.overtake, 2), (at_once.at_once, 2), (at_once.read_for_long, 1.5),
 ]  # fmt: skip
 TRIES_MAX = 20
 STEP_MS_MAX = 4_000

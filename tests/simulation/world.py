@@ -1,8 +1,10 @@
 """The state of one schedule: the server, the handsets, chance, and what is known of each."""
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.simulation.handset import Handset, Page
 from tests.simulation.phone import Change, Factory, Setup
@@ -12,8 +14,9 @@ from tests.support.world import CAI_KHE, PHONG_DIEN
 
 # the first two work in one unit, so that there is somebody to disagree with
 FIRST = ("an1", "binh1")
-OTHERS = ("chi1", "giang1", "tam1", "dung1", "an2", "chi2", "giang2", "lan1", "dung2", "tam2")
-FORGER = "binh2"
+OTHERS = ("chi1", "giang1", "tam1", "dung1", "an2", "giang2", "lan1", "dung2", "tam2")
+# devices that no app speaks for
+FORGERS = ("binh2", "chi2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,15 @@ class World:
     made: list[Made] = field(default_factory=list)
     # what was acknowledged and is allowed to be gone: no phone kept it when a backup was restored
     excused: set[tuple[str, int, str | None]] = field(default_factory=set)
+    # what a restored server has forgotten and a phone kept: that phone may be wiped before it hears of it
+    forgotten: set[tuple[str, int, str | None]] = field(default_factory=set)
+    # receipts of operations that no app made, and the numbers of their devices
+    forged: set[tuple[str, int, str | None]] = field(default_factory=set)
+    # records that operations of two kinds or partitions name
+    mixed: set[str] = field(default_factory=set)
+    forged_n: Counter[str] = field(default_factory=Counter)
+    # transactions of others that read for long
+    readers: list[Any] = field(default_factory=list)
     backup: Path | None = None
     # newest version that phones speak; the server may be behind
     schema: int = 1
@@ -84,7 +96,12 @@ class World:
         page.phone.save(changes, decides)
         handset.note_saved()
 
+    def end_readers(self) -> None:
+        while self.readers:
+            self.readers.pop().close()
+
     def close(self) -> None:
+        self.end_readers()
         for handset in self.handsets:
             for page in handset.pages:
                 page.phone.close()
