@@ -7,7 +7,8 @@ its text, so that one such value holds one operation and not the whole batch (P1
 
 import hashlib
 import json
-from collections.abc import Mapping
+import json.encoder
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sync.limits import INTEGER_MAX
@@ -17,9 +18,6 @@ Json = Any
 # far beyond any value of the protocol (4), far below any stack
 DEPTH_MAX: Final = 64
 _ESCAPES: Final = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
-_ENCODER: Final = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-)
 _TRANSLATION: Final = {code: f"\\u{code:04x}" for code in range(0x20)} | {ord(k): v for k, v in _ESCAPES.items()}
 
 
@@ -79,13 +77,33 @@ def rewrite(value: Json) -> str:
     Such a value holds no float, and what it holds instead (`ForeignNumber`) the encoder in C does not know.
     Raises NotCanonical like `write`."""
     try:
-        text = _ENCODER.encode(value)
+        text = _encode(value)
         # two bytes a character: none is outside the basic plane, where both sorts of keys agree (RFC 8785)
         is_basic = len(text.encode("utf-16-le")) == 2 * len(text)
     except (TypeError, ValueError, RecursionError):
         return write(value)
     is_shallow = text.count("{") + text.count("[") < DEPTH_MAX or _is_shallow(value, DEPTH_MAX)
     return text if is_basic and is_shallow else write(value)
+
+
+def _foreign(value: Json) -> Json:
+    raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def _encoder() -> Callable[[Json], str]:
+    """The encoder in C, made once: `json.dumps` makes one for each call, which costs as much as the encoding."""
+    made = getattr(json.encoder, "c_make_encoder", None)
+    if made is None:
+        return json.JSONEncoder(
+            default=_foreign, ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True,
+            separators=(",", ":"),
+        ).encode  # fmt: skip
+    #            markers, default, quoting, indent, separators, sort_keys, skipkeys, allow_nan
+    encode = made(None, _foreign, json.encoder.encode_basestring, None, ":", ",", True, False, False)
+    return lambda value: "".join(encode(value, 0))
+
+
+_encode: Final = _encoder()
 
 
 def _is_shallow(value: Json, depth: int) -> bool:

@@ -4,8 +4,8 @@ The shell reads the facts under the locks of P16, calls `plan_push`, and writes 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from sync.merge import Logged
 from sync.operation import Operation, Reading
@@ -50,8 +50,7 @@ class Facts:
     successors: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class NewRow:
+class NewRow(NamedTuple):
     """An operation to append to the log."""
 
     reading: Reading
@@ -117,9 +116,16 @@ def receipt(
     n: int, hashed: str | None, status: str, code: str | None, effective_ms: int | None, suspect: bool
 ) -> dict[str, Any]:
     """A receipt on the wire (P14); one that a person closed stays held for its author."""
-    told = {"n": n, "status": ACCEPTED if status == ACCEPTED else HELD, "hash": hashed}
-    told |= {"effective_ms": effective_ms, "suspect": suspect}
-    return told if code is None else {**told, "code": code}
+    told: dict[str, Any] = {
+        "n": n,
+        "status": ACCEPTED if status == ACCEPTED else HELD,
+        "hash": hashed,
+        "effective_ms": effective_ms,
+        "suspect": suspect,
+    }
+    if code is not None:
+        told["code"] = code
+    return told
 
 
 def _same(reading: Reading, facts: Facts) -> Stored | None:
@@ -155,4 +161,4 @@ def _touch(row: NewRow, touched: dict[str, list[Logged]]) -> None:
 
 def released(logged: Logged) -> Logged:
     """The same operation, accepted; it keeps the effective_ms of its first receipt (P15)."""
-    return replace(logged, accepted=True)
+    return logged._replace(accepted=True)

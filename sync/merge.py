@@ -6,6 +6,7 @@ operation that names a held one names by that also what the held one names.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sync.canonical import Json, write
 from sync.operation import Operation
@@ -16,8 +17,7 @@ VOID = "void"
 Held = Mapping[str, Sequence[Operation]]
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(NamedTuple):
     """An operation of the log with what its first receipt fixed (P12)."""
 
     operation: Operation

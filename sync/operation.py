@@ -2,11 +2,9 @@
 
 A faulty operation is still read as far as it can be, because accepted operations may name it (P8)."""
 
-import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sync.canonical import Json, NotCanonical, digest, is_integer, keep, rewrite, write
 from sync.kinds import KINDS, SCHEMA, accepts, has_sound_values, is_uuid
@@ -20,11 +18,11 @@ _ID: Final = re.compile(r"([a-z2-7]{16})\.([1-9][0-9]{0,15})\.([a-z2-7]{8})")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _REQUIRED: Final = frozenset({"n", "tag", "record", "kind", "partition", "set", "stamp", "schema"})
 _OPTIONAL: Final = frozenset({"prev", "saw", "observed"})
+NOTHING: Final[Mapping[str, Any]] = {}
 _OBSERVED: Final = frozenset({"wall_ms", "offset_ms", "offset_age_ms", "mono_ms"})
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """An operation whose form is sound; its content may still be held."""
 
     device: str
@@ -38,7 +36,7 @@ class Operation:
     saw: tuple[str, ...]
     stamp: Stamp
     schema: int
-    observed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    observed: Mapping[str, Any] = NOTHING
     # false where it has a member that this server does not know: held, but still a link (P8)
     is_known: bool = True
 
@@ -51,8 +49,7 @@ class Operation:
         return effective_ms, *self.stamp, self.device, self.n, self.tag
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What came in under a number: the text kept, its hash (null without a canonical form), the parts, the fault."""
 
     n: int
@@ -183,7 +180,11 @@ def _are_ids(value: Json) -> bool:
 def _is_observed(value: Json) -> bool:
     if not (isinstance(value, dict) and value.keys() <= _OBSERVED):
         return False
-    return all(item is None or is_integer(item) for item in value.values())
+    return all(map(_is_integer_or_null, value.values()))
+
+
+def _is_integer_or_null(value: Json) -> bool:
+    return value is None or is_integer(value)
 
 
 def _names_itself_or_later(operation: Operation) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sync.canonical import Json
+from sync.canonical import Json, rewrite
 from sync.days import day_of
 from sync.limits import CLAMP_AHEAD_MS
 from sync.merge import VOID, Head, State
@@ -19,12 +19,13 @@ class Authorship:
     device: str
     received_ms: int
 
-    def wire(self) -> dict[str, Any]:
-        return {"by": {"id": self.user, "name": self.name}, "device": self.device, "received_ms": self.received_ms}
+    def text(self) -> str:
+        """As a record on the wire says it (P18)."""
+        by = {"id": self.user, "name": self.name}
+        return rewrite({"by": by, "device": self.device, "received_ms": self.received_ms})
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """Where (area), when (day, ms) and for which campaign a record counts, and whether it is hidden."""
 
     area: str
@@ -38,8 +39,7 @@ class Placement:
         return day_of(self.at_ms)
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(NamedTuple):
     """What a merge comes to, in the shape of the wire (P18): heads as `[value, id, …]`, stamps by operation id.
 
     `settled`: all accepted operations are known, each replaced what it named, and nothing was ever voided: then
@@ -71,29 +71,17 @@ def merged_of(state: State, *, settled: bool) -> Merged:
     )
 
 
-def wire_record(
-    record: str,
-    kind: str,
-    partition: str,
-    seq: int,
-    merged: Merged,
-    created: Authorship,
-    changed: Authorship,
-    flags: list[str],
-) -> dict[str, Any]:
-    """The record as phones and supervisors receive it."""
-    return {
-        "id": record,
-        "kind": kind,
-        "seq": seq,
-        "fields": merged.fields,
-        "siblings": merged.siblings,
-        "stamps": merged.stamps,
-        "partition": partition,
-        "created": created.wire(),
-        "changed": changed.wire(),
-        "flags": flags,
-    }
+def wire_text(
+    record: str, kind: str, partition: str, seq: int, merged: Merged, created: str, changed: str, flags: list[str]
+) -> str:
+    """The record as phones and supervisors receive it: canonical JSON, its members in their order.
+
+    `created` and `changed` are the texts of `Authorship`: a batch shares them. Ids and kinds need no escapes."""
+    return (
+        f'{{"changed":{changed},"created":{created},"fields":{rewrite(merged.fields)},"flags":{rewrite(flags)},'
+        f'"id":"{record}","kind":"{kind}","partition":"{partition}","seq":{seq},'
+        f'"siblings":{rewrite(merged.siblings) if merged.siblings else "{}"},"stamps":{rewrite(merged.stamps)}}}'
+    )
 
 
 def flags_of(merged: Merged, values: Mapping[str, Json], received_ms: int, *, is_orphan: bool) -> list[str]:
@@ -113,8 +101,7 @@ def flags_of(merged: Merged, values: Mapping[str, Json], received_ms: int, *, is
     return [flag for flag, is_raised in raised.items() if is_raised]
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(NamedTuple):
     """What a record says by itself of where, when and for what it counts."""
 
     place: str | None

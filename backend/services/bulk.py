@@ -6,6 +6,7 @@ because each row is a message of its own; a COPY is one (docs/bench.md)."""
 import json
 from collections.abc import Callable, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, Text, TextClause, bindparam, func, insert, text, update
@@ -65,8 +66,8 @@ def _copy(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) 
     cursor: Any = connection.connection.cursor()
     try:
         with cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row([row[name] for name in names])
+            for values in map(itemgetter(*names), rows):
+                copy.write_row(values)
     except psycopg.Error as error:
         raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
     finally:

@@ -4,7 +4,7 @@ import json
 from collections import Counter as Counted
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
@@ -22,7 +22,7 @@ from sync.fold import fold
 from sync.kinds import KINDS, MEASURED_KINDS, is_reference
 from sync.merge import Logged
 from sync.operation import read_operation
-from sync.record import Authorship, Merged, Placement, flags_of, wire_record
+from sync.record import Authorship, Merged, Placement, flags_of, wire_text
 
 RECORD: Final = Base.metadata.tables[Record.__tablename__]
 ROWS: Final = by_dialect(lambda dialect: select(RECORD).where(among(Record.id, dialect)))
@@ -69,15 +69,40 @@ class Draft:
         return self.told["fields"].get(field, (None,))[0] if self.told else None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A finished draft: its columns, and whether its wire text or only its placement differs from before."""
+class Written(NamedTuple):
+    """A finished draft: its columns, all but `seq` and `wire` for good; whether its wire text or only its placement
+    differs from before; and the texts of who created and changed it."""
 
+    draft: Draft
     columns: dict[str, Any]
-    wire: dict[str, Any]
-    before: Row[Any] | None
+    flags: list[str]
+    authors: tuple[str, str]
     is_changed: bool
     is_moved: bool
+
+    @property
+    def before(self) -> Row[Any] | None:
+        return self.draft.before
+
+    def wire(self, seq: int) -> str:
+        draft, (created, changed) = self.draft, self.authors
+        return wire_text(draft.id, draft.home.kind, draft.partition, seq, draft.merged, created, changed, self.flags)
+
+
+class Teller:
+    """Texts of authors, each written once for a batch."""
+
+    def __init__(self, author: Authorship) -> None:
+        self.author = author
+        self.text = author.text()
+
+    def told(self, draft: Draft, which: str) -> tuple[Authorship, str]:
+        """Who did it: the caller, where nothing was told before."""
+        told = draft.told[which] if draft.told else None
+        if told is None or (which == "changed" and draft.grew):
+            return self.author, self.text
+        author = Authorship(told["by"]["id"], told["by"]["name"], told["device"], told["received_ms"])
+        return author, author.text()
 
 
 def store_records(
@@ -99,8 +124,8 @@ def store_records(
     drafts = _drafts(connection, ids, homes, touched, before)
     _add_children(connection, drafts)
     parents = Parents(connection, drafts, now_ms)
-    author = Authorship(actor.user, actor.name, actor.device, now_ms)
-    written = [_write(draft, *parents.place(draft), author) for draft in drafts.values()]
+    teller = Teller(Authorship(actor.user, actor.name, actor.device, now_ms))
+    written = [_write(draft, *parents.place(draft), teller) for draft in drafts.values()]
     _number(connection, written, now_ms, ambient)
     # new rows are inserted plainly: a record that another transaction has just given another home fails here, and
     # the whole request is tried again (P27)
@@ -117,7 +142,7 @@ def move_records(connection: Connection, ids: Sequence[str], to: str, now_ms: in
     rows = {record: found[record] for record in ids if record in found}
     drafts = {record: _draft_elsewhere(row, to) for record, row in rows.items()}
     parents = Parents(connection, drafts, now_ms)
-    nobody = Authorship("", "", "", now_ms)
+    nobody = Teller(Authorship("", "", "", now_ms))
     written = [_write(draft, *parents.place(draft), nobody) for draft in drafts.values()]
     departures = _number(connection, written, now_ms, ambient, left={row.id: row.partition for row in rows.values()})
     change_rows(connection, RECORD, [row.columns for row in written])
@@ -213,33 +238,31 @@ def _add_children(connection: Connection, drafts: dict[str, Draft]) -> None:
         drafts[row.id] = _draft(row.id, Home(row.partition, row.kind), row, logs[row.id], grew=False)
 
 
-def _write(draft: Draft, placement: Placement, is_orphan: bool, author: Authorship) -> Written:
+def _write(draft: Draft, placement: Placement, is_orphan: bool, teller: Teller) -> Written:
     before, kind, values = draft.before, draft.home.kind, draft.values
-    created = _stored_author(draft.told["created"]) if draft.told else author
-    changed = author if draft.grew or draft.told is None else _stored_author(draft.told["changed"])
+    created, created_text = teller.told(draft, "created")
+    changed, changed_text = teller.told(draft, "changed")
     flags = flags_of(draft.merged, values, changed.received_ms, is_orphan=is_orphan)
-    seq = 0 if before is None else before.seq
-    wire = wire_record(draft.id, kind, draft.partition, seq, draft.merged, created, changed, flags)
     columns = {
-        "id": draft.id, "partition": draft.partition, "seq": seq, "kind": kind, "parent": draft.parent,
+        "id": draft.id, "partition": draft.partition, "seq": 0, "kind": kind, "parent": draft.parent,
         "family": draft.parent or draft.id, "reference": is_reference(kind, values),
         "area": placement.area, "day": placement.day, "at_ms": placement.at_ms, "campaign": placement.campaign,
         "void": placement.void, "hidden": placement.hidden, "author": created.user, "device": created.device,
         "created_ms": created.received_ms, "changed_by": changed.user, "changed_ms": changed.received_ms,
-        "conflict": "conflict" in flags, "settled": draft.merged.settled, "search": _search(kind, values),
-        "wire": before.wire if before is not None else "",
+        "conflict": "conflict" in flags, "settled": draft.merged.settled, "search": _search(kind, values), "wire": "",
     }  # fmt: skip
-    is_changed = draft.grew or before is None or canonical.rewrite(wire) != before.wire
-    return Written(columns, wire, before, is_changed, before is not None and _is_placed_elsewhere(placement, before))
+    is_moved = before is not None and _is_placed_elsewhere(placement, before)
+    written = Written(draft, columns, flags, (created_text, changed_text), is_changed=True, is_moved=is_moved)
+    if draft.grew or before is None:
+        return written
+    # nothing was said of it: it is numbered anew only where its text differs
+    columns |= {"seq": before.seq, "wire": before.wire}
+    return written._replace(is_changed=written.wire(before.seq) != before.wire)
 
 
 def _is_placed_elsewhere(placement: Placement, before: Row[Any]) -> bool:
     now = (placement.area, placement.at_ms, placement.campaign, placement.void, placement.hidden)
     return now != (before.area, before.at_ms, before.campaign, before.void, before.hidden)
-
-
-def _stored_author(told: dict[str, Any]) -> Authorship:
-    return Authorship(told["by"]["id"], told["by"]["name"], told["device"], told["received_ms"])
 
 
 def _search(kind: str, values: Mapping[str, Json]) -> str:
@@ -263,8 +286,8 @@ def _number(
         return following[partition]
 
     for row in changed:
-        row.wire["seq"] = row.columns["seq"] = next_of(row.columns["partition"])
-        row.columns["wire"] = canonical.rewrite(row.wire)
+        seq = row.columns["seq"] = next_of(row.columns["partition"])
+        row.columns["wire"] = row.wire(seq)
     return [{"partition": p, "seq": next_of(p), "record": record} for record, p in left.items()]
 
 
