@@ -11,8 +11,11 @@ export async function applyPartitions(tx: WriteTx, listed: Answer["partitions"],
   for (const id of await keptPartitions(tx)) if (!ids.has(id)) await dropPartition(tx, id, touched);
 }
 
-async function keptPartitions(tx: WriteTx): Promise<string[]> {
-  return await tx.objectStore("cursors").getAllKeys();
+/** Pulled ones, and those that own operations are shown for: the right may go before anything was pulled. */
+async function keptPartitions(tx: WriteTx): Promise<Set<string>> {
+  const pulled = await tx.objectStore("cursors").getAllKeys();
+  const overlaid = await tx.objectStore("receipted").index("overlay").getAll();
+  return new Set([...pulled, ...overlaid.map((row) => row.operation.partition)]);
 }
 
 async function dropPartition(tx: WriteTx, partition: string, touched: Touched): Promise<void> {
