@@ -20,7 +20,7 @@ from backend.services.aggregate import drain
 from backend.services.backup import write_backup
 from backend.services.restore import restore_backup
 from tests.simulation.failpoints import Crash, Failpoints, watch
-from tests.simulation.store import PostgresStore, SqliteStore
+from tests.simulation.store import AnyStore
 from tests.support.world import build_world, sign_in
 
 START_MS = 1_795_000_000_000
@@ -29,8 +29,6 @@ DEVICES_EACH = 2
 FAR_MS = 9_000_000_000_000
 SYNC = "/api/v1/sync"
 NODES = 2
-
-AnyStore = SqliteStore | PostgresStore
 
 
 @dataclass(frozen=True, slots=True)

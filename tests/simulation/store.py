@@ -155,3 +155,6 @@ class PostgresStore(_Stored):
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+AnyStore = SqliteStore | PostgresStore
