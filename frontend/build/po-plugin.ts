@@ -10,8 +10,11 @@ import type { Plugin } from "vite";
 const FOR_THE_APP = /\.tsx?\b|sync\/(kinds|measures)\.json|sync\/problems\.json/;
 
 /** Screens that are fetched when they are first opened (`lazy` in `screens/app.tsx`), and the words that only they use. */
-const LAZY_SCREENS = /frontend\/src\/screens\/((areas|conflicts|feed|figures|held|record)\/|sync\.tsx)/;
+const LAZY_SCREENS =
+  /frontend\/src\/(components\/photo-|screens\/((areas|conflicts|feed|figures|held|record)\/|sync\.tsx))/;
 const MEASURES = "sync/measures.json";
+/** What can only be said of a photo, which is shown by lazy code alone. */
+const PHOTO_PROBLEMS = /^problem\.(photo-|checksum-wrong|offset-wrong|tus-unsupported)/;
 const LATER = "?later";
 export type Part = "first" | "later";
 
@@ -61,7 +64,8 @@ function isWanted({ msgid, msgstr, comments }: Entry): boolean {
   return isWhole && FOR_THE_APP.test(comments?.reference ?? "");
 }
 
-function partOf({ comments }: Entry): Part {
+function partOf({ comments, msgctxt = "" }: Entry): Part {
+  if (PHOTO_PROBLEMS.test(msgctxt)) return "later";
   const places = (comments?.reference ?? "").split(/\s+/).filter((place) => FOR_THE_APP.test(place));
   return places.every((place) => LAZY_SCREENS.test(place) || place.startsWith(MEASURES)) ? "later" : "first";
 }

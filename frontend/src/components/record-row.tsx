@@ -5,6 +5,7 @@ import { pgettext } from "../i18n/index.ts";
 import { fieldLabel, fieldOf, kindLabel } from "../i18n/kinds.ts";
 import { formatWithUnit } from "../i18n/units.ts";
 import { areaName } from "./area-picker.tsx";
+import { useEngine } from "./engine-context.ts";
 import { Icon, kindIcon } from "./icon.tsx";
 import { StateMark } from "./state-mark.tsx";
 
@@ -45,6 +46,7 @@ interface Props {
 export function RecordRow({ record, areas, nowMs }: Props) {
   const { kind, fields } = record;
   const place = placeName(fields.place, areas);
+  const photos = useEngine().photoStatus.value.byRecord.get(record.id);
   return (
     <li class="row">
       <a href={`/records/${record.id}`}>
@@ -55,6 +57,11 @@ export function RecordRow({ record, areas, nowMs }: Props) {
           <span class="quiet">{keyNumbers(kind, fields)}</span>
           {typeof fields.void === "string" && <span class="mark mark-held">{pgettext("state.void", "Voided")}</span>}
           <StateMark state={record.state} />
+          {photos && (
+            <span class="mark mark-waiting">
+              <Icon name="waiting" /> {pgettext("state.photos", "Photos %(done)s of %(total)s", photos)}
+            </span>
+          )}
         </span>
       </a>
     </li>

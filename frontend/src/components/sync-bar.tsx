@@ -12,7 +12,10 @@ export interface BarState {
 
 export function barState(status: SyncStatus, nowMs: number): BarState | null {
   const waiting = status.waitingRecords;
-  const count = waiting > 0 ? pgettext("state.waiting_n", "Waiting to send (%(n)s)", { n: waiting }) : "";
+  const records = waiting > 0 ? pgettext("state.waiting_n", "Waiting to send (%(n)s)", { n: waiting }) : "";
+  // "All sent" would be a lie while the bytes of a photo are here alone (P23).
+  const photos = status.waitingPhotos > 0 ? photosWaiting(status.waitingPhotos) : "";
+  const count = [records, photos].filter(Boolean).join(" · ");
   if (status.offline)
     return {
       icon: "offline",
@@ -31,11 +34,13 @@ export function barState(status: SyncStatus, nowMs: number): BarState | null {
     return { icon: "sending", text: pgettext("state.sending_n", "Sending %(n)s records", { n: waiting }) };
   if (status.problem !== null && waiting > 0)
     return { icon: "held", text: `${pgettext("state.failed", "Not sent, will retry")} · ${count}` };
-  if (waiting > 0) return { icon: "waiting", text: count };
+  if (count) return { icon: "waiting", text: count };
   if (status.lastSuccessMs === null) return null;
   const time = formatMoment(status.lastSuccessMs, nowMs);
   return { icon: "received", text: pgettext("state.all_sent", "All sent, %(time)s", { time }) };
 }
+
+const photosWaiting = (n: number): string => pgettext("state.photos_waiting", "Photos waiting to send: %(n)s", { n });
 
 export function SyncBar() {
   const engine = useEngine();

@@ -23,6 +23,16 @@ export interface PhotoView {
   readonly caption: string | null;
 }
 
+export type Typed = readonly (readonly [name: string, value: string])[];
+
+/** Of this phone's own photos. */
+export interface PhotoTotals {
+  readonly waiting: number;
+  readonly waitingBytes: number;
+  readonly refused: number;
+  readonly received: number;
+}
+
 export interface Photos {
   /**
    * Shrinks and stores one picture after the other; each that is stored stays, whatever becomes of the next.
@@ -43,4 +53,8 @@ export interface Photos {
   /** Voids the photo's record with a reason. */
   remove(id: string, reason: string): Promise<Outcome<null>>;
   dropDraft(id: string): Promise<void>;
+  /** What was typed into a form, over the death of the page; null forgets it. */
+  keepTyped(form: string, typed: Typed | null): Promise<void>;
+  typed(form: string): Promise<Typed | null>;
+  totals(): Promise<PhotoTotals>;
 }

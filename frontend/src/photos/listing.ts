@@ -1,15 +1,16 @@
 /** Photos as they are shown, and the pictures themselves: this phone's, else the server's. */
 import type { Outcome } from "../engine/contract.ts";
-import { photosBelow, readFile, rowsOf } from "../store/photos.ts";
+import { photosBelow, readFile, rowsOf, sumPhotos } from "../store/photos.ts";
 import type { PhotoRow, ShownRow } from "../store/schema.ts";
 import { type Client, type Reply, type Result, readReply } from "../sync/client.ts";
 import type { Photos, PhotoView, PhotoViewState } from "./contract.ts";
 import type { PhotosParts } from "./photos.ts";
 
-export function listing({ store, client, status }: PhotosParts): Pick<Photos, "list" | "picture"> {
+export function listing({ store, client, status }: PhotosParts): Pick<Photos, "list" | "picture" | "totals"> {
   const view = (row: PhotoRow | undefined, shown: ShownRow | null) =>
     viewOf(row, shown, status.value.sending?.id ?? null);
   return {
+    totals: async () => await store.read(sumPhotos),
     list: async (of) =>
       await store.read(async (tx) => {
         if ("form" in of) return (await rowsOf(tx, of.form)).map((row) => view(row, null));

@@ -65,8 +65,10 @@ export function startQueue(parts: QueueParts): Queue {
     if (isRunning) return;
     isRunning = true;
     try {
-      while (isActive())
-        dispatch(await lockedMove({ ...parts, pictures, isStopped: () => isStopped }, state.partBytes));
+      while (isActive()) {
+        const events = await lockedMove({ ...parts, pictures, isStopped: () => isStopped }, state.partBytes);
+        for (const event of events) dispatch(event);
+      }
     } finally {
       isRunning = false;
     }
@@ -89,39 +91,41 @@ interface MoveParts extends QueueParts {
   readonly isStopped: () => boolean;
 }
 
-async function lockedMove(parts: MoveParts, partBytes: number): Promise<UploadEvent> {
+async function lockedMove(parts: MoveParts, partBytes: number): Promise<UploadEvent[]> {
   const { platform, lockName, onFlight } = parts;
   try {
     return await platform.lock(lockName, async () => await makeMove(parts, partBytes));
   } catch (error) {
     // Whatever the store refuses ends in a wait and another try, never in a queue that has stopped for good.
     const failure = { code: isStorageFull(error) ? "storage-full" : "internal", status: 0, retryAfterMs: null };
-    return failedEvent(parts, { ...failure, from: "server" }, fraction(platform.chance));
+    return [failedEvent(parts, { ...failure, from: "server" }, fraction(platform.chance))];
   } finally {
     onFlight(null);
   }
 }
 
-async function makeMove(parts: MoveParts, partBytes: number): Promise<UploadEvent> {
+async function makeMove(parts: MoveParts, partBytes: number): Promise<UploadEvent[]> {
   const { store, platform, tab, client, nowMs, onFlight } = parts;
   // Stopped while it waited for the lock: a store that was given up must not be opened again.
-  if (parts.isStopped()) return { type: "emptied", nextMs: null };
+  if (parts.isStopped()) return [];
   const { row, nextMs } = await store.read((tx) => nextPhoto(tx, nowMs()));
-  if (!row) return { type: "emptied", nextMs: nextMs ?? null };
+  if (!row) return [{ type: "emptied", nextMs: nextMs ?? null }];
   const move = planMove(row, tab, partBytes);
   const full = await parts.pictures(row);
-  if (!full) return await passOver(parts, row, { state: "refused", code: "photo-lost", upload: null });
+  if (!full) return [await passOver(parts, row, { state: "refused", code: "photo-lost", upload: null })];
   onFlight(row);
   const sentMs = platform.clock.monoMs();
   const reply = await client.make(move, row, full);
   // Signed out meanwhile: the next life of this page has another name and asks how far it has come.
-  if (parts.isStopped()) return { type: "emptied", nextMs: null };
-  if (!reply.ok) return await fail(parts, row, move, reply);
+  if (parts.isStopped()) return [];
+  if (!reply.ok) return [await fail(parts, row, move, reply)];
   const tookMs = platform.clock.monoMs() - sentMs;
   await store.write((tx) => advance(tx, row.id, afterMove(row, reply.value, tab, nowMs())));
   if (isReceived(row, reply.value)) await parts.onSettled();
   const part = move.type === "part" ? { bytes: move.to - move.from, tookMs } : null;
-  return { type: "moved", part, isProgress: isProgress(row, reply.value) };
+  const moved: UploadEvent = { type: "moved", part, isProgress: isProgress(row, reply.value) };
+  // Two tabs that took turns between asking and sending would ask each other's question for ever.
+  return move.type === "find" ? [moved, ...(await makeMove(parts, partBytes))] : [moved];
 }
 
 async function fail(parts: MoveParts, row: PhotoRow, move: Move, reply: Failed): Promise<UploadEvent> {

@@ -4,9 +4,17 @@ import type { Outcome } from "../engine/contract.ts";
 import { problem } from "../engine/live.ts";
 import { isStorageFull } from "../store/connection.ts";
 import { makeRoom } from "../store/photo-keeping.ts";
-import { addPhoto, dropDraft, type PhotoParent, type Shot, saveWithDrafts } from "../store/photos.ts";
+import {
+  addPhoto,
+  dropDraft,
+  keepTyped,
+  type PhotoParent,
+  readTyped,
+  type Shot,
+  saveWithDrafts,
+} from "../store/photos.ts";
 import { Unsendable } from "../store/save.ts";
-import type { Photos } from "./contract.ts";
+import type { Photos, Typed } from "./contract.ts";
 import { hexOf, sha256 } from "./digest.ts";
 import type { PhotosParts } from "./photos.ts";
 import { shrink, Unusable } from "./shrink.ts";
@@ -14,7 +22,7 @@ import { shrink, Unusable } from "./shrink.ts";
 /** Below this, records still find room and photos have to wait. */
 const FREE_BYTES_MIN = 50 * 1024 * 1024;
 
-type Taking = Pick<Photos, "add" | "saveWithDrafts" | "dropDraft">;
+type Taking = Pick<Photos, "add" | "saveWithDrafts" | "dropDraft" | "keepTyped" | "typed">;
 
 export function taking(parts: PhotosParts, onSaved: () => void): Taking {
   const { store, moment, changed, saved } = parts;
@@ -41,6 +49,24 @@ export function taking(parts: PhotosParts, onSaved: () => void): Taking {
     dropDraft: async (id) => {
       await store.write((tx) => dropDraft(tx, id));
       await changed();
+    },
+    ...typing(parts),
+  };
+}
+
+/** Most forms are left without a photo: then nothing was kept, and nothing is written to forget it. */
+function typing({ store }: PhotosParts): Pick<Photos, "keepTyped" | "typed"> {
+  const kept = new Set<string>();
+  return {
+    keepTyped: async (form, typed) => {
+      if (typed === null && !kept.delete(form)) return;
+      if (typed !== null) kept.add(form);
+      await store.write((tx) => keepTyped(tx, form, typed));
+    },
+    typed: async (form) => {
+      const typed = ((await store.read((tx) => readTyped(tx, form))) as Typed | undefined) ?? null;
+      if (typed) kept.add(form);
+      return typed;
     },
   };
 }

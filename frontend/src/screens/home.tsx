@@ -1,6 +1,7 @@
 /** The start of a shift: one button, the clock while a patrol is open, and what was recorded today. */
 import { useState } from "preact/hooks";
 import { useEngine } from "../components/engine-context.ts";
+import { PhotoPart } from "../components/lazy-photos.ts";
 import { LinkRows } from "../components/link-rows.tsx";
 import { Empty, Loading, Warning } from "../components/notice.tsx";
 import { RecordRow } from "../components/record-row.tsx";
@@ -109,6 +110,9 @@ export function Home() {
         {[user?.name, isRecorder ? ownUnit(engine)?.name : user?.areas[0]?.name].filter(Boolean).join(" · ")}
       </p>
       {typeof startedAt === "number" && <PatrolClock engine={engine} startedMs={startedAt} />}
+      {found?.patrol && (
+        <PhotoPart to={{ record: found.patrol.id, partition: found.patrol.partition }} mayAdd={isRecorder} />
+      )}
       {isRecorder ? (
         <>
           <QuickButtons />

@@ -1,6 +1,7 @@
 /** Record a meeting of a residents' group. */
 import { AreaPicker } from "../components/area-picker.tsx";
 import { useEngine } from "../components/engine-context.ts";
+import { PhotoPart } from "../components/lazy-photos.ts";
 import { Loading } from "../components/notice.tsx";
 import { Screen } from "../components/screen.tsx";
 import type { Change } from "../engine/contract.ts";
@@ -11,7 +12,7 @@ import { KindFields } from "./forms/kind-fields.tsx";
 import { useOpening } from "./forms/opening.ts";
 import { usePlaces } from "./forms/places.ts";
 import { type Fields, meetingWarning, readForm, timeFaults } from "./forms/reading.ts";
-import { save } from "./forms/saving.ts";
+import { photosOf, save } from "./forms/saving.ts";
 import { NoUnit } from "./no-unit.tsx";
 
 const MAIN = ["meeting_type", "chair_role", "officers", "households_invited", "households_present", "attendance"];
@@ -39,7 +40,7 @@ export function Meeting() {
   const shown: Fields = { started_at: opening.nowMs, meeting_type: "regular", chair_role: "group_head" };
   const submit = async (form: FormData) => {
     const { change, faults } = meetingChange(form, shown, engine.newId(), unit.id, engine.nowMs());
-    return faults.length > 0 ? faults : save(engine, [change], "/");
+    return faults.length > 0 ? faults : save(engine, [change], "/", photosOf(form, "meeting", change));
   };
   if (!places || !groups)
     return (
@@ -70,6 +71,7 @@ export function Meeting() {
               recent={places.recent}
             />
             <KindFields kind="meeting" names={["started_at", ...MAIN, ...TEXTS]} shown={shown} faults={faults} />
+            <PhotoPart to={{ form: "meeting" }} mayAdd />
             <details class="part">
               <summary>{pgettext("ui.more_fields", "More fields")}</summary>
               <KindFields kind="meeting" names={MORE} shown={shown} faults={faults} />

@@ -2,6 +2,7 @@
 import { AreaPicker } from "../components/area-picker.tsx";
 import { useEngine } from "../components/engine-context.ts";
 import { type Fault, SelectField } from "../components/field.tsx";
+import { PhotoPart } from "../components/lazy-photos.ts";
 import { Loading } from "../components/notice.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useLive } from "../components/use-live.ts";
@@ -13,7 +14,7 @@ import { KindFields } from "./forms/kind-fields.tsx";
 import { useOpening } from "./forms/opening.ts";
 import { usePlaces } from "./forms/places.ts";
 import { countFault, type Fields, partOf, type Reading, readForm, timeFaults } from "./forms/reading.ts";
-import { save } from "./forms/saving.ts";
+import { photosOf, save } from "./forms/saving.ts";
 import { NoUnit } from "./no-unit.tsx";
 
 const MAIN = ["topics", "channels", "sessions", "attendance", "households"];
@@ -76,7 +77,9 @@ export function Outreach() {
   const submit = async (form: FormData) => {
     const ids = { outreach: engine.newId(), handout: engine.newId() };
     const { changes, faults } = outreachChanges(form, shown, ids, unit.id, engine.nowMs());
-    return faults.length > 0 ? faults : save(engine, changes, "/");
+    const [outreach] = changes;
+    const photos = outreach ? photosOf(form, "outreach", outreach) : null;
+    return faults.length > 0 ? faults : save(engine, changes, "/", photos);
   };
   return (
     <Screen title={title} action={places && leaflets && <SaveButton />}>
@@ -89,6 +92,7 @@ export function Outreach() {
               <AreaPicker name="place" label={fieldLabel("outreach", "place")} value={opening.place} {...places} />
               <KindFields kind="outreach" names={["started_at", ...MAIN]} shown={shown} faults={faults} />
               <Leaflets leaflets={leaflets} faults={faults} />
+              <PhotoPart to={{ form: "outreach" }} mayAdd />
               <details class="part">
                 <summary>{pgettext("ui.more_fields", "More fields")}</summary>
                 <KindFields kind="outreach" names={MORE} shown={shown} faults={faults} />

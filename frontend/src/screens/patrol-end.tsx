@@ -2,6 +2,7 @@
 import { useRef } from "preact/hooks";
 import { AreaPicker } from "../components/area-picker.tsx";
 import { useEngine } from "../components/engine-context.ts";
+import { PhotoPart } from "../components/lazy-photos.ts";
 import { Empty, Loading } from "../components/notice.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useLive } from "../components/use-live.ts";
@@ -44,6 +45,7 @@ function Results({ patrol }: { patrol: ShownRecord }) {
           <KindFields kind="patrol" names={["ended_at"]} shown={shown} faults={faults} />
           <AreaPicker name="place" label={fieldLabel("patrol", "place")} value={place} {...places} />
           <KindFields kind="patrol" names={RESULTS} shown={shown} faults={faults} />
+          <PhotoPart to={{ record: patrol.id, partition: patrol.partition }} form={`patrol ${patrol.id}`} mayAdd />
           <details class="part">
             <summary>{pgettext("ui.more_fields", "More fields")}</summary>
             <KindFields kind="patrol" names={["started_at", ...MORE]} shown={shown} faults={faults} />

@@ -1,6 +1,7 @@
 /** The truth about the outbox: what waits, when it was last emptied, when it is tried again, and what the server holds. */
 import { useEngine } from "../components/engine-context.ts";
 import { Empty, Loading, Warning } from "../components/notice.tsx";
+import { PhotoTotals } from "../components/photo-totals.tsx";
 import { RecordRow } from "../components/record-row.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useLive } from "../components/use-live.ts";
@@ -107,7 +108,8 @@ export function Sync() {
     const [areas, records] = await Promise.all([engine.areas(), engine.list({ own: true, limit: LISTED_MAX })]);
     return { areas, records };
   });
-  const unsent = read?.records.filter((record) => record.state !== "received") ?? [];
+  const photos = engine.photoStatus.value.byRecord;
+  const unsent = read?.records.filter(({ id, state }) => state !== "received" || photos.has(id)) ?? [];
   const received = (read?.records.length ?? 0) - unsent.length;
   return (
     <Screen title={pgettext("ui.sync_title", "Data sync")}>
@@ -126,6 +128,7 @@ export function Sync() {
         )}
       </div>
       <Facts engine={engine} received={received} />
+      <PhotoTotals />
       <section>
         <h2>{pgettext("sync.unsent", "Records not yet sent or held")}</h2>
         {read === undefined && <Loading />}

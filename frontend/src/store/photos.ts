@@ -164,6 +164,36 @@ export async function photosBelow(tx: ReadTx, parent: string): Promise<ShownRow[
   return photos.sort((a, b) => a.created_ms - b.created_ms || (a.id < b.id ? -1 : 1));
 }
 
+/** Sums over this phone's own photos; what the server has is counted, not read. */
+export async function sumPhotos(tx: ReadTx): Promise<PhotoSums> {
+  const index = tx.objectStore("photos").index("state");
+  const [pending, refused, received, thumbnails] = await Promise.all([
+    rowsIn(tx, "pending"),
+    index.count(inState("refused")),
+    index.count(inState("received")),
+    index.count(inState("thumbnail")),
+  ]);
+  const waitingBytes = pending.reduce((sum, row) => sum + row.bytes - (row.upload?.offset ?? 0), 0);
+  return { waiting: pending.length, waitingBytes, refused, received: received + thumbnails };
+}
+
+export interface PhotoSums {
+  readonly waiting: number;
+  readonly waitingBytes: number;
+  readonly refused: number;
+  readonly received: number;
+}
+
+/** What was typed into a form before the camera opened; null forgets it. */
+export async function keepTyped(tx: WriteTx, form: string, typed: unknown): Promise<void> {
+  const meta = tx.objectStore("meta");
+  await (typed === null ? meta.delete(`typed ${form}`) : meta.put(typed, `typed ${form}`));
+}
+
+export async function readTyped(tx: ReadTx, form: string): Promise<unknown> {
+  return await tx.objectStore("meta").get(`typed ${form}`);
+}
+
 export async function rowsIn(tx: ReadTx, state: PhotoState): Promise<PhotoRow[]> {
   return await tx.objectStore("photos").index("state").getAll(inState(state));
 }

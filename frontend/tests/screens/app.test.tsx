@@ -26,6 +26,7 @@ function fakeEngine(isSignedIn: boolean, patrol: ShownRecord | null = null): Fak
     status: signal({ ...status, nextTryMs: null, problem: null, firstLoadRecords: null }),
     partitions: signal([{ id: "unit", code: "1", name: "Phường Cái Khế", access: "write" }]),
     revision: signal(0),
+    photoStatus: signal({ phase: "resting", problem: null, nextTryMs: null, sending: null, byRecord: new Map() }),
     language: signal("vi"),
     newId: () => "new",
     nowMs: () => NOW,
@@ -40,6 +41,7 @@ function fakeEngine(isSignedIn: boolean, patrol: ShownRecord | null = null): Fak
     children: async () => [],
     record: async () => null,
     storage: async () => ({ usedBytes: null, quotaBytes: null, persisted: null }),
+    photos: async () => ({ list: async () => [], typed: async () => null, keepTyped: async () => undefined }),
     get: async () => ({ ok: false, problem: { code: "no-internet", title: "", detail: "", status: 0 } }),
   };
   return { engine: engine as unknown as Engine, saved };
@@ -110,7 +112,8 @@ describe("the screens", () => {
   it("take title and focus along on a move", async () => {
     await show("/list", fakeEngine(true));
     navigate("/sync");
-    await vi.waitFor(() => expect(document.title).toMatch(/^Data sync/));
+    // A lazy screen brings its own words, those of the language that the phone speaks.
+    await vi.waitFor(() => expect(document.title).toMatch(/^Đồng bộ dữ liệu/));
     expect(document.activeElement?.tagName).toBe("H1");
   });
 

@@ -105,6 +105,8 @@ describe("the sync bar", () => {
     offline: false,
     waitingRecords: 0,
     heldRecords: 0,
+    waitingPhotos: 0,
+    refusedPhotos: 0,
     lastSuccessMs: null,
     nextTryMs: null,
     problem: null,

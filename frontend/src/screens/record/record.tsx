@@ -15,6 +15,7 @@ import { minutesBetween } from "../../sync/core/minutes.ts";
 import { mayWrite } from "../roles.ts";
 import { History } from "./history.tsx";
 import { OnlineRecord } from "./online-record.tsx";
+import { isPhoto, RecordPhotos } from "./photos.tsx";
 import { valueText } from "./values.ts";
 import { Voiding } from "./voiding.tsx";
 
@@ -101,10 +102,13 @@ function Local({ record, areas }: { record: ShownRecord; areas: readonly Area[] 
             {fieldLabel(record.kind, "parent")}
           </a>
         )}
+        <RecordPhotos record={record} />
         <ul class="rows">
-          {children.map((child) => (
-            <RecordRow key={child.id} record={child} areas={areas} nowMs={engine.nowMs()} />
-          ))}
+          {children
+            .filter((child) => !isPhoto(child))
+            .map((child) => (
+              <RecordRow key={child.id} record={child} areas={areas} nowMs={engine.nowMs()} />
+            ))}
         </ul>
         {role && mayWrite(role, record.kind) && <Voiding record={record} />}
         {record.state === "received" && <History id={record.id} kind={record.kind} areas={areas} />}

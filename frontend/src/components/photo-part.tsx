@@ -1,0 +1,164 @@
+/** The photos of one record, or of a form that is being filled in: taken, shown, counted (P23). */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { pgettext } from "../i18n/index.ts";
+import { kindLabel } from "../i18n/kinds.ts";
+import { codeOf, problemSentence, problemText } from "../i18n/problems.ts";
+import type { PhotoParent, PhotoView, Typed } from "../photos/contract.ts";
+import { useEngine } from "./engine-context.ts";
+import { Icon } from "./icon.tsx";
+import { Thumb } from "./photo-thumb.tsx";
+import { fillTyped, readTyped } from "./photo-typed.ts";
+import { PhotoWindow } from "./photo-window.tsx";
+import { useBusy } from "./use-busy.ts";
+import { useLive } from "./use-live.ts";
+
+const PHOTOS_PER_RECORD_MAX = 30;
+const ACCEPT = "image/jpeg,image/*";
+
+interface Props {
+  readonly to: PhotoParent;
+  readonly mayAdd: boolean;
+  /** The form around it, whose text is kept while the camera is open. */
+  readonly form?: string;
+  /** Photos of a record that this phone does not keep, as the server tells of them. */
+  readonly online?: readonly PhotoView[];
+}
+
+/** Pages on plain http have no hashes, so no photo of theirs could be named. */
+const canHash = (crypto as Partial<Crypto>).subtle !== undefined;
+const NONE: readonly PhotoView[] = [];
+const MISSING: readonly PhotoView["state"][] = ["waiting", "sending", "refused"];
+
+function Count({ photos }: { photos: readonly PhotoView[] }) {
+  const [total, missing] = [photos.length, photos.filter(({ state }) => MISSING.includes(state)).length];
+  if (missing === 0) return null;
+  return (
+    <p class="mark mark-waiting" role="status">
+      <Icon name="waiting" />{" "}
+      {pgettext("state.photos", "Photos %(done)s of %(total)s", { done: total - missing, total })}
+    </p>
+  );
+}
+
+/** Takes or chooses pictures; both inputs are pressed by buttons, which look the same on every phone. */
+function Adding({ to, form, room }: { to: PhotoParent; form: string | undefined; room: number }) {
+  const engine = useEngine();
+  const inputs = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)] as const;
+  const [isBusy, run] = useBusy();
+  const [progress, setProgress] = useState({ done: 0, total: 0 });
+  const [trouble, setTrouble] = useState<string | null>(null);
+  const add = (input: HTMLInputElement) =>
+    run(async () => {
+      const files = [...(input.files ?? [])].slice(0, room);
+      // The same picture may be chosen again.
+      input.value = "";
+      setTrouble(null);
+      setProgress({ done: 0, total: files.length });
+      try {
+        const photos = await engine.photos();
+        const outcome = await photos.add(files, to, (done) => setProgress({ done, total: files.length }));
+        if (!outcome.ok) setTrouble(problemText(outcome.problem));
+      } catch (thrown) {
+        setTrouble(problemSentence(codeOf(thrown)));
+      }
+    });
+  const keep = async (name: string, typed: Typed) => await (await engine.photos()).keepTyped(name, typed);
+  const open = (input: HTMLInputElement | null) => {
+    const around = input?.closest("form");
+    // Begun before the camera opens and not waited for: only a tap itself may open it.
+    if (form && around) keep(form, readTyped(around)).catch(() => undefined);
+    input?.click();
+  };
+  const [camera, gallery] = inputs;
+  const change = (event: Event) => add(event.currentTarget as HTMLInputElement);
+  return (
+    <>
+      <p class="hint">{pgettext("notice.photo", "Do not photograph residents' faces, papers or plates")}</p>
+      <div class="buttons">
+        <input ref={camera} hidden type="file" accept={ACCEPT} capture="environment" onChange={change} />
+        <input ref={gallery} hidden type="file" accept={ACCEPT} multiple onChange={change} />
+        <button type="button" disabled={isBusy} onClick={() => open(camera.current)}>
+          {pgettext("ui.take_photo", "Take a photo")}
+        </button>
+        <button type="button" disabled={isBusy} onClick={() => open(gallery.current)}>
+          {pgettext("ui.choose_photos", "Choose photos")}
+        </button>
+      </div>
+      <div role="status">
+        {isBusy && progress.total > 0 && (
+          <p class="quiet">
+            {pgettext("photo.shrinking", "Making photo %(n)s of %(total)s smaller", {
+              n: Math.min(progress.done + 1, progress.total),
+              total: progress.total,
+            })}
+          </p>
+        )}
+      </div>
+      {trouble && (
+        <p class="notice notice-error" role="alert">
+          {trouble}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Puts back what stood in the form when the page was killed behind the camera. */
+function useTyped(form: string | undefined) {
+  const engine = useEngine();
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!form) return;
+    const around = box.current?.closest("form");
+    const fill = async () => {
+      const typed = await (await engine.photos()).typed(form);
+      if (typed && around) fillTyped(around, typed);
+    };
+    fill().catch(() => undefined);
+    const forget = async () => await (await engine.photos()).keepTyped(form, null);
+    // Saved, or left on purpose: only a page that died leaves it behind.
+    return () => void forget().catch(() => undefined);
+  }, [engine, form]);
+  return box;
+}
+
+export function PhotoPart({ to, mayAdd: mayWrite, form = to.form, online }: Props) {
+  const engine = useEngine();
+  const box = useTyped(form);
+  const mayAdd = mayWrite && canHash;
+  const [openId, setOpenId] = useState<string | null>(null);
+  const key = to.record ?? to.form;
+  const list = async () =>
+    await (await engine.photos()).list(to.record === undefined ? { form: to.form } : { record: to.record });
+  const kept = useLive(() => list().catch(() => NONE), [key]);
+  const photos = online ?? kept ?? NONE;
+  const opened = photos.find(({ id }) => id === openId);
+  const room = PHOTOS_PER_RECORD_MAX - photos.length;
+  if (!mayAdd && photos.length === 0) return null;
+  return (
+    <section class="part" ref={box}>
+      <h2>{kindLabel("photo")}</h2>
+      {form === to.form && photos.length > 0 && <input type="hidden" name="photos" value={photos.length} />}
+      <Count photos={photos} />
+      <ul class="photos">
+        {photos.map((photo) => (
+          <Thumb key={photo.id} photo={photo} onOpen={() => setOpenId(photo.id)} />
+        ))}
+      </ul>
+      {mayAdd && room > 0 && <Adding to={to} form={form} room={room} />}
+      {mayAdd && room <= 0 && (
+        <p class="hint">
+          {pgettext("photo.enough", "A record holds at most %(n)s photos", { n: PHOTOS_PER_RECORD_MAX })}
+        </p>
+      )}
+      {opened && (
+        <PhotoWindow
+          photo={opened}
+          partition={to.form === undefined ? to.partition : null}
+          mayChange={mayAdd}
+          onClose={() => setOpenId(null)}
+        />
+      )}
+    </section>
+  );
+}
