@@ -4,12 +4,13 @@ from backend.models.account import Assignment, Device, Session, SignInFailure, U
 from backend.models.area import Area, AreaCode, FormerName
 from backend.models.base import Base
 from backend.models.figure import DailyFigure, DirtyCell
-from backend.models.operation import IS_HELD, Operation
+from backend.models.operation import IS_CLOSED, IS_HELD, Operation
 from backend.models.photo import Photo, Upload, UploadPart
 from backend.models.record import Counter, Departure, FeedMark, Record
 from backend.models.server import JobRun, Server
 
 __all__ = [
+    "IS_CLOSED",
     "IS_HELD",
     "Area",
     "AreaCode",

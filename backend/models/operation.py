@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.models.base import Base, DeviceId, Hash, Id, Ms
 
 HELD = text("status = 'held'")
+CLOSED = text("status = 'closed'")
 
 
 class Operation(Base):
@@ -14,9 +15,11 @@ class Operation(Base):
     __tablename__ = "operation"
     __table_args__ = (
         Index(None, "record"),
-        # held operations are few, and only they are asked for by unit or by device
+        # held and closed operations are few, and only they are asked for by unit or by device
         Index(None, "unit", "status", "received_ms", sqlite_where=HELD, postgresql_where=HELD),
         Index(None, "device", "status", sqlite_where=HELD, postgresql_where=HELD),
+        Index("ix_operation_closed_unit", "unit", "received_ms", sqlite_where=CLOSED, postgresql_where=CLOSED),
+        Index("ix_operation_closed_device", "device", sqlite_where=CLOSED, postgresql_where=CLOSED),
     )
     device: Mapped[str] = mapped_column(DeviceId, ForeignKey("device.id"), primary_key=True)
     n: Mapped[int] = mapped_column(Ms, primary_key=True)
@@ -38,8 +41,12 @@ class Operation(Base):
     held_id: Mapped[str | None] = mapped_column(Id, unique=True)
     # what a held one was last judged under (access and schema); another value asks for a new judgement
     judged_under: Mapped[str | None] = mapped_column(Hash)
-    closed_reason: Mapped[str | None] = mapped_column(Text)
+    # a person's decision on a held one: released or closed by whom (a user's id), when and why; null = by itself
+    decided_by: Mapped[str | None] = mapped_column(Id)
+    decided_ms: Mapped[int | None] = mapped_column(Ms)
+    decided_reason: Mapped[str | None] = mapped_column(Text)
 
 
 # written out, not bound: SQLite uses a partial index only where the text of the query implies its condition
 IS_HELD = Operation.status == literal_column("'held'")
+IS_CLOSED = Operation.status == literal_column("'closed'")

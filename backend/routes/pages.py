@@ -19,6 +19,8 @@ APP_PATHS: Final = (
     "/feed",
     "/figures",
     "/areas",
+    "/conflicts",
+    "/held",
     "/more",
     "/sign-in",
 )

@@ -9,7 +9,8 @@ from flask import Response
 from backend.database import reading
 from backend.routes.blueprint import Blueprint
 from backend.routes.guard import signed_in
-from backend.schemas.feed import HistorySchema, OwnRecordSchema, PageQuerySchema
+from backend.schemas.feed import PageQuerySchema
+from backend.schemas.record import HistorySchema, OwnRecordSchema
 from backend.services import records
 
 blueprint = Blueprint("records", __name__, url_prefix="/api/v1/records", description="One record")

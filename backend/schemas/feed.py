@@ -1,10 +1,9 @@
-"""Records as supervisors read them: the feed, one record, its history."""
+"""Records as supervisors read them: the feed."""
 
 from marshmallow import Schema, fields
 
 from backend.schemas.fields import Count, Day, Text
-
-HELD_OPERATION = "the object as it was sent; where it has no canonical form, a string with its JSON text"
+from backend.schemas.person import PersonSchema
 
 
 class PageQuerySchema(Schema):
@@ -26,13 +25,6 @@ class FeedQuerySchema(PageQuerySchema):
     q = Text(200)
     void = fields.Boolean(truthy={"true"}, falsy={"false"})
     after = Text(4_000)
-
-
-class PersonSchema(Schema):
-    """A user by id, and by the name at that time."""
-
-    id = fields.UUID(required=True)
-    name = fields.String(required=True)
 
 
 class AuthorshipSchema(Schema):
@@ -94,92 +86,3 @@ class FeedSchema(Schema):
     next = fields.String(required=True, allow_none=True)
     newest = fields.String(required=True)
     gone = fields.List(fields.UUID())
-
-
-class HeldItemSchema(Schema):
-    """A held operation, kept for its author and the commander.
-
-    Where an operation has no canonical form (a fraction, a number too great, half a character), not every reader of
-    JSON could take it as it was sent."""
-
-    id = fields.UUID(required=True)
-    device = fields.String(required=True)
-    n = fields.Integer(required=True)
-    operation = fields.Raw(required=True, metadata={"description": HELD_OPERATION})
-    record = fields.UUID(required=True, allow_none=True)
-    code = fields.String(required=True)
-    title = fields.String(required=True)
-    detail = fields.String(required=True)
-    author = fields.Nested(PersonSchema, required=True)
-    unit = fields.UUID(required=True, allow_none=True)
-    received_ms = fields.Integer(required=True)
-
-
-class HeldSchema(Schema):
-    """A page of held operations."""
-
-    items = fields.List(fields.Nested(HeldItemSchema), required=True)
-    next = fields.String(required=True, allow_none=True)
-
-
-class OwnRecordSchema(FeedItemSchema):
-    """One record, with the caller's own operations on it that are held."""
-
-    held = fields.List(fields.Nested(HeldItemSchema), required=True)
-
-
-class SaidSchema(Schema):
-    """One operation on a record, and what it replaced: per field the values that it named."""
-
-    id = fields.String(required=True)
-    device = fields.String(required=True)
-    n = fields.Integer(required=True)
-    author = fields.Nested(PersonSchema, required=True)
-    set = fields.Dict(fields.String(), fields.Raw(), required=True)
-    replaced = fields.Dict(fields.String(), fields.List(fields.Dict()), required=True)
-    stamp = fields.Raw(required=True, allow_none=True)
-    observed = fields.Raw(required=True, allow_none=True)
-    received_ms = fields.Integer(required=True)
-    effective_ms = fields.Integer(required=True, allow_none=True)
-    suspect = fields.Boolean(required=True)
-    status = fields.String(required=True)
-    code = fields.String(required=True, allow_none=True)
-
-
-class HistorySchema(Schema):
-    """A page of a record's history, oldest first."""
-
-    items = fields.List(fields.Nested(SaidSchema), required=True)
-    next = fields.String(required=True, allow_none=True)
-
-
-class ConflictHeadSchema(Schema):
-    """One of the values that no operation has replaced."""
-
-    value = fields.Raw(required=True, allow_none=True)
-    ids = fields.List(fields.String(), required=True)
-    shown = fields.Boolean(required=True)
-    author = fields.Nested(PersonSchema, required=True, allow_none=True)
-    device = fields.String(required=True)
-    at_ms = fields.Integer(required=True)
-    received_ms = fields.Integer(required=True, allow_none=True)
-
-
-class ConflictSchema(Schema):
-    """A field with siblings; a decision names the ids of all heads (P5)."""
-
-    record = fields.UUID(required=True)
-    kind = fields.String(required=True)
-    partition = fields.UUID(required=True)
-    place_name = fields.String(required=True, allow_none=True)
-    unit_name = fields.String(required=True, allow_none=True)
-    day = fields.String(required=True)
-    field = fields.String(required=True)
-    heads = fields.List(fields.Nested(ConflictHeadSchema), required=True)
-
-
-class ConflictsSchema(Schema):
-    """A page of conflicts."""
-
-    items = fields.List(fields.Nested(ConflictSchema), required=True)
-    next = fields.String(required=True, allow_none=True)

@@ -1,36 +1,32 @@
-"""Held operations: visible to their author and to those who can release them (P15)."""
+"""Held operations: visible to their author and to those who can release or close them (P15)."""
 
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, or_, select, tuple_
+from sqlalchemy import Connection, Row, Select, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from backend.errors import ProblemError, sentence
 from backend.i18n import pgettext
-from backend.models import Device, Operation, User
+from backend.models import IS_CLOSED, IS_HELD, Device, Operation, User
 from backend.services.access import Actor, scope_paths
 from backend.services.keyset import decode_place, encode_place
 from backend.services.scope import partitions_under
 from sync import canonical
+from sync.exchange import HELD
 from sync.kinds import KINDS, accepts
 
 AUTHORS = ("officer", "team_member", "commander", "coordinator")
 OVERSEERS = ("commander", "coordinator")
 
 
-def list_held(connection: Connection, actor: Actor, before: str | None, limit: int) -> dict[str, Any]:
-    """The caller's own, and those of the units that the caller oversees, newest first.
+def list_held(connection: Connection, actor: Actor, state: str, before: str | None, limit: int) -> dict[str, Any]:
+    """The caller's own, and those of the units that the caller oversees, newest first; `state` is held or closed.
 
     Raises ProblemError: `role-not-allowed`, `parameter-invalid`."""
     if not actor.has_role(*AUTHORS):
         raise ProblemError("role-not-allowed")
-    units = partitions_under(connection, scope_paths(actor, OVERSEERS))
-    own = Operation.device.in_(select(Device.id).where(Device.user == actor.user))
-    query = (
-        select(Operation.__table__, User.name)
-        .join(User, User.id == Operation.author)
-        .where(Operation.status == "held", or_(own, Operation.unit.in_(units)))
-    )
+    query = select_held().where(IS_HELD if state == HELD else IS_CLOSED, is_visible_to(connection, actor))
     if before is not None:
         place = decode_place(before, (int, str), "before")
         query = query.where(tuple_(Operation.received_ms, Operation.held_id) < tuple(place))
@@ -38,25 +34,68 @@ def list_held(connection: Connection, actor: Actor, before: str | None, limit: i
     rows = connection.execute(query.order_by(*order).limit(limit + 1)).all()
     last = rows[limit - 1] if len(rows) > limit else None
     following = encode_place((last.received_ms, last.held_id)) if last else None
-    return {"items": [show_held(row) for row in rows[:limit]], "next": following}
+    return {"items": [show_held(row, actor) for row in rows[:limit]], "next": following}
 
 
-def show_held(row: Row[Any]) -> dict[str, Any]:
-    """One held operation, as it was sent, with the sentence of its code."""
-    title, detail = sentence(row.code, {"n": row.n, "field": name_faulty_field(row.text)})
+def select_held() -> Select[Any]:
+    """Operations with the names of their author, their device, and of who decided on them."""
+    decider = aliased(User)
+    names = User.name.label("author_name"), Device.name.label("device_name"), decider.name.label("decider_name")
+    return (
+        select(Operation.__table__, *names)
+        .join(User, User.id == Operation.author)
+        .join(Device, Device.id == Operation.device)
+        .outerjoin(decider, decider.id == Operation.decided_by)
+    )
+
+
+def is_visible_to(connection: Connection, actor: Actor) -> Any:
+    """The caller's own operations, and those of the units that the caller oversees."""
+    units = partitions_under(connection, scope_paths(actor, OVERSEERS))
+    own = Operation.device.in_(select(Device.id).where(Device.user == actor.user))
+    return or_(own, Operation.unit.in_(units))
+
+
+def may_decide(actor: Actor, unit: str | None) -> bool:
+    """Whether the caller releases and closes what is held of a unit: its commander; of a city, its coordinator."""
+    return any(grant.role in OVERSEERS and grant.partition == unit for grant in actor.grants)
+
+
+def show_held(row: Row[Any], actor: Actor) -> dict[str, Any]:
+    """One operation that is or was held, as it was sent, with the sentence of its code and what was decided."""
+    title, detail = held_sentence(row.code, row.n, row.text) if row.code else (None, None)
     return {
         "id": row.held_id,
         "device": row.device,
+        "device_name": row.device_name,
         "n": row.n,
         "operation": _as_sent(row),
         "record": row.record,
+        "status": row.status,
         "code": row.code,
         "title": title,
         "detail": detail,
-        "author": {"id": row.author, "name": row.name},
+        "author": {"id": row.author, "name": row.author_name},
         "unit": row.unit,
         "received_ms": row.received_ms,
+        "effective_ms": row.effective_ms,
+        "suspect": row.suspect,
+        "may_decide": row.status == HELD and may_decide(actor, row.unit),
+        "decision": show_decision(row),
     }
+
+
+def show_decision(row: Row[Any]) -> dict[str, Any] | None:
+    """Who decided on a held operation, when and why; null while nobody has."""
+    if row.decided_by is None:
+        return None
+    by = {"id": row.decided_by, "name": row.decider_name or ""}
+    return {"by": by, "at_ms": row.decided_ms, "reason": row.decided_reason}
+
+
+def held_sentence(code: str, n: int, text: str) -> tuple[str, str]:
+    """Title and detail of a held operation's code, in the caller's language."""
+    return sentence(code, {"n": n, "field": name_faulty_field(text)})
 
 
 def _as_sent(row: Row[Any]) -> orjson.Fragment | str:

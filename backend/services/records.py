@@ -6,9 +6,9 @@ import orjson
 from sqlalchemy import Connection, Row, and_, or_, select, tuple_
 
 from backend.errors import ProblemError
-from backend.models import Operation, Record, User
+from backend.models import Operation, Record
 from backend.services.access import Actor, PartitionAccess, partitions_of
-from backend.services.held import show_held
+from backend.services.held import select_held, show_decision, show_held
 from backend.services.keyset import decode_place, encode_place
 from backend.services.showing import show_records
 from sync import canonical
@@ -21,9 +21,8 @@ def read_record(connection: Connection, actor: Actor, record: str) -> dict[str, 
     """The record with its children, photos, review and the caller's held operations. Raises `not-found`."""
     find_home(connection, actor, record)
     item = show_records(connection, [record], with_void=True)[0]
-    own = select(Operation.__table__, User.name).join(User, User.id == Operation.author)
-    mine = own.where(Operation.record == record, Operation.status == "held", Operation.author == actor.user)
-    return {**item, "held": [show_held(row) for row in connection.execute(mine.order_by(Operation.received_ms))]}
+    mine = select_held().where(Operation.record == record, Operation.status == "held", Operation.author == actor.user)
+    return {**item, "held": [show_held(row, actor) for row in connection.execute(mine.order_by(Operation.received_ms))]}
 
 
 def find_home(connection: Connection, actor: Actor, record: str) -> PartitionAccess:
@@ -42,7 +41,7 @@ def read_history(connection: Connection, actor: Actor, record: str, before: str 
     if home.role not in OVERSEEING:
         wanted = and_(wanted, or_(Operation.status == "accepted", Operation.author == actor.user))
     order = (Operation.received_ms, Operation.device, Operation.n, Operation.fork)
-    query = select(Operation.__table__, User.name.label("author_name")).join(User, User.id == Operation.author)
+    query = select_held()
     if before is not None:
         query = query.where(tuple_(*order) > tuple(decode_place(before, (int, str, int, int), "before")))
     rows = connection.execute(query.where(wanted).order_by(*order).limit(limit + 1)).all()
@@ -86,6 +85,7 @@ def _show(row: Row[Any], operation: dict[str, Any], values: dict[str, dict[str, 
     return {
         "id": f"{row.device}.{row.n}.{operation.get('tag')}",
         "device": row.device,
+        "device_name": row.device_name,
         "n": row.n,
         "author": {"id": row.author, "name": row.author_name},
         "set": _mapping(operation.get("set")),
@@ -97,6 +97,7 @@ def _show(row: Row[Any], operation: dict[str, Any], values: dict[str, dict[str, 
         "suspect": row.suspect,
         "status": row.status,
         "code": row.code,
+        "decision": show_decision(row),
     }
 
 

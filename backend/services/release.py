@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-from backend.models import Operation
+from backend.models import IS_HELD, Operation
 from backend.services.access import Actor, PartitionAccess
 from sync.canonical import digest, read, write
 from sync.exchange import ACCEPTED, HELD, Facts, judge_again
@@ -38,7 +38,7 @@ def waiting_for(connection: Connection, actor: Actor, visible: dict[str, Partiti
         return []
     rows = connection.execute(
         select(Operation.text, Operation.effective_ms, Operation.suspect)
-        .where(Operation.device == actor.device, Operation.status == HELD, Operation.fork == 0)
+        .where(Operation.device == actor.device, IS_HELD, Operation.fork == 0)
         .where(Operation.code.not_in(NOT_BY_ITSELF), Operation.judged_under != judgement_mark(visible))
         .order_by(Operation.n)
         .limit(JUDGED_AT_ONCE_MAX)

@@ -7,8 +7,11 @@ import pytest
 from marshmallow import RAISE, Schema, ValidationError
 
 from backend.config import Settings
-from backend.schemas.feed import ConflictsSchema, FeedSchema, HeldSchema, HistorySchema, OwnRecordSchema
+from backend.schemas.conflicts import ConflictsSchema
+from backend.schemas.feed import FeedSchema
 from backend.schemas.figures import FiguresSchema
+from backend.schemas.held import HeldSchema
+from backend.schemas.record import HistorySchema, OwnRecordSchema
 from tests.support.phone import new_id
 from tests.support.reading import Desk, at, open_desk
 from tests.support.world import CAI_KHE, QUARTER

@@ -76,6 +76,10 @@ class Desk:
         address = f"/api/v1{path}" + (f"?{urlencode(names)}" if names else "")
         return self.app.test_client().get(address, headers=self.who(user).headers | (headers or {}))
 
+    def post(self, user: str, path: str, body: Any) -> Any:
+        """The answer to a JSON body."""
+        return self.app.test_client().post(f"/api/v1{path}", json=body, headers=self.who(user).headers)
+
     def ask(self, user: str, path: str, **arguments: Any) -> Any:
         """The body of an answer that must be 200."""
         response = self.get(user, path, **arguments)
