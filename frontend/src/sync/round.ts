@@ -39,7 +39,8 @@ export async function runRound(parts: RoundParts, batchMax: number): Promise<Rou
     protocol: PROTOCOL,
     device: store.owner.device,
     batch: uuidv7(sentMs, platform.chance),
-    now: sentMs + (before.clock?.offset_ms ?? 0),
+    // A clock that fell back to 1970, under an offset learnt when it ran ahead, must not be a reason to refuse (P12).
+    now: Math.max(0, sentMs + (before.clock?.offset_ms ?? 0)),
     holds: batch.left,
     operations: batch.operations,
     cursors: cursorsOf(before),
