@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.simulation.campaign import COUNTED, Totals, commit, run_campaign
 from tests.simulation.faults import FAULTS, ON_POSTGRESQL_ONLY
 from tests.simulation.schedule import Outcome
+from tests.simulation.typescript_phone import APP_FAULTS
 from tests.simulation.worker import Plan, running_worker
 from tests.simulation.world import Options
 from tests.support.postgres import running_cluster
@@ -74,10 +75,14 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=_seeds, default=(1, 1_000), metavar="A..B")
     parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--client", choices=("model", "typescript"), default="model", help="what the phones are")
+    parser.add_argument(
+        "--client", choices=("model", "typescript", "mixed"), default="model", help="what the phones are"
+    )
     parser.add_argument("--phones", type=int, default=3)
     parser.add_argument("--steps", type=int, default=40, help="at least so many in each schedule")
-    parser.add_argument("--fault", choices=FAULTS, help="a positive control: this build must fail")
+    parser.add_argument(
+        "--fault", choices=sorted({*FAULTS, *APP_FAULTS}), help="a positive control: this build must fail"
+    )
     parser.add_argument("--journal", type=Path, help="go on where this file ends")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--keep-going", action="store_true", help="do not stop at the first failure")

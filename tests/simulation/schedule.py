@@ -1,7 +1,7 @@
 """One schedule: at least forty steps of chance, healing, the oracle. The same seed is the same run."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.simulation import at_once, forging, new_version, office, trouble, work
@@ -44,15 +44,23 @@ class Outcome:
     log: list[str]
 
 
-def run(server: Server, seed: int, options: Options, make: Factory, *, is_loud: bool = False) -> Outcome:
-    """Run one schedule and judge it."""
+def run(
+    server: Server,
+    seed: int,
+    options: Options,
+    make: Factory,
+    *,
+    is_loud: bool = False,
+    more: Sequence[tuple[Step, float]] = (),
+) -> Outcome:
+    """Run one schedule and judge it. `more`: steps that only some phones can take."""
     began = time.process_time()
     spent = server.cpu_s
     world = new_world(server, seed, options, make)
     world.is_loud = is_loud
     failure = None
     try:
-        _act(world)
+        _act(world, [*STEPS, *more])
         heal(world)
         check(world)
     except Exception as error:  # noqa: BLE001 - whatever it is, the seed must be told
@@ -68,8 +76,8 @@ def run(server: Server, seed: int, options: Options, make: Factory, *, is_loud: 
     )  # fmt: skip
 
 
-def _act(world: World) -> None:
-    steps, weights = zip(*STEPS, strict=True)
+def _act(world: World, chosen: Sequence[tuple[Step, float]]) -> None:
+    steps, weights = zip(*chosen, strict=True)
     for _ in range(world.options.steps + world.chance.randrange(world.options.steps // 2)):
         world.steps += 1
         world.pass_ms(world.chance.randrange(STEP_MS_MAX))

@@ -9,13 +9,17 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
-from tests.simulation.phone import Acknowledged, Change, Setup, Shown, Wire
+from tests.simulation.model_phone import ModelPhone
+from tests.simulation.phone import Acknowledged, Change, Phone, Setup, Shown, Wire
 from tests.support.sources import ROOT
 
 MAIN = ROOT / "frontend/tests/simulation/main.ts"
 STOP_S_MAX = 10
 # a save or an answer is cut off by a death somewhere in its first turns of the event loop
 TURNS_MAX = 40
+# mistakes that builds.ts can put into the app
+APP_FAULTS = ("purge-unsent", "cursor-first", "receipt-apart", "number-apart")
+MODEL_SHARE = 0.4
 PLAIN = {"content-encoding", "content-length", "transfer-encoding"}
 
 
@@ -65,7 +69,11 @@ class Phones:
         seed = f"{setup.device}/{setup.chance.getrandbits(64)}"
         parts = {"device": setup.device, "user": setup.user, "seed": seed, "nowMs": setup.clock(), "fault": self.fault}
         number = self.call("start", 0, setup.clock(), parts)
-        return TypescriptPhone(self, number, setup, random.Random(seed))  # noqa: S311 - a schedule, not a secret
+        return TypescriptPhone(self, number, setup, random.Random(seed))
+
+    def make_some(self, setup: Setup) -> Phone:
+        """Some phones are the app, some the model: what both say must come to the same."""
+        return ModelPhone(setup) if setup.chance.random() < MODEL_SHARE else self.make(setup)
 
     def call(self, name: str, phone: int, now_ms: int, given: Mapping[str, Any] | None = None) -> Any:
         """One line there, one line back."""
@@ -199,7 +207,7 @@ class TypescriptPhone:
         self._call("close")
 
     def _beside(self, number: int) -> "TypescriptPhone":
-        return TypescriptPhone(self._phones, number, self._setup, random.Random(self._chance.random()))  # noqa: S311
+        return TypescriptPhone(self._phones, number, self._setup, random.Random(self._chance.random()))
 
     def _arrive(
         self, status: int, headers: Mapping[str, str], body: bytes, now_ms: int, turns: int | None

@@ -175,6 +175,9 @@ def use_new_app(world: World) -> str | None:
         return None
     world.schema = 2
     for each in handset.pages:
+        # a new version is loaded like any page: what the old one waited for reaches nobody
+        each.flight = None
+        each.phone.kill()
         each.phone.update_app(2)
     if world.chance.random() < 0.3:
         made = world.new_record(NEW_KIND, unit_of(handset.login))

@@ -18,11 +18,16 @@ from tests.simulation.phone_store import Store as PhoneStore
 from tests.simulation.schedule import Outcome, run
 from tests.simulation.server import Server, close_connections, running_server
 from tests.simulation.store import AnyStore, PostgresStore, SqliteStore
+from tests.simulation.tearing import tear
+from tests.simulation.typescript_phone import APP_FAULTS, Phones
 from tests.simulation.world import Options
 
 MEMORY = Path("/dev/shm")
 # a schedule makes no cycles worth looking for every few hundred objects
 COLLECT_EVERY = 50_000
+# the app's own deaths: the share of saves cut off by one, and how often an answer is, beside the other steps
+TORN_SAVES = 0.1
+TORN_WEIGHT = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Plan:
     options: Options
     postgres_url: str | None = None
     fault: str | None = None
-    # "model", or "typescript": the app itself
+    # "model"; "typescript": the app itself; "mixed": some of each
     phones: str = "model"
 
 
@@ -41,9 +46,10 @@ class Worker:
 
     def __init__(self, server: Server, plan: Plan, make: Factory) -> None:
         self._server, self._plan, self._make = server, plan, make
+        self._more = [] if plan.phones == "model" else [(tear, TORN_WEIGHT)]
 
     def run(self, seed: int, *, is_loud: bool = False) -> Outcome:
-        return run(self._server, seed, self._plan.options, self._make, is_loud=is_loud)
+        return run(self._server, seed, self._plan.options, self._make, is_loud=is_loud, more=self._more)
 
 
 @contextmanager
@@ -51,7 +57,7 @@ def running_worker(plan: Plan) -> Iterator[Worker]:
     """A worker with a fresh, migrated store; everything goes with it."""
     logging.getLogger("backend").setLevel(logging.CRITICAL)
     gc.set_threshold(COLLECT_EVERY)
-    if plan.fault is not None:
+    if plan.fault is not None and plan.fault not in APP_FAULTS:
         faults.install(plan.fault)
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="diaban-simulation-", dir=MEMORY if MEMORY.is_dir() else None))
@@ -66,11 +72,9 @@ def running_worker(plan: Plan) -> Iterator[Worker]:
 
 @contextmanager
 def _factory(plan: Plan) -> Iterator[Factory]:
-    if plan.phones == "typescript":
-        from tests.simulation.typescript_phone import Phones
-
-        with Phones() as phones:
-            yield phones.make
+    if plan.phones != "model":
+        with Phones(fault=plan.fault if plan.fault in APP_FAULTS else None, torn=TORN_SAVES) as phones:
+            yield phones.make if plan.phones == "typescript" else phones.make_some
         return
     purges_unsent = plan.fault == "purge-unsent"
 
