@@ -51,6 +51,11 @@ def _push(actor: Actor, operations: Sequence[Json], holds: int, now_ms: int, amb
     """What was pushed; null when there was nothing to write at all."""
     if not operations and not _is_due(actor, holds, now_ms):
         return None
+    return push_batch(actor, operations, holds, now_ms, ambient)
+
+
+def push_batch(actor: Actor, operations: Sequence[Json], holds: int | None, now_ms: int, ambient: Ambient) -> Pushed:
+    """Push in one transaction, tried again past what passes. The receipts are durable when this returns (P14)."""
     locks: frozenset[str] = frozenset()
     for tried in range(1, TRIES_MAX + 1):
         try:

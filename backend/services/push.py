@@ -88,13 +88,14 @@ def push(
     now_ms: int,
     ambient: Ambient,
     *,
-    holds: int = 0,
+    holds: int | None = 0,
     also_lock: Collection[str] = (),
 ) -> Pushed:
     """Store a batch, release what was held for a cause that is gone, and answer the receipts (P14, P15).
 
     The caller commits. `operations` are objects with an integer `n` of at least 1, strictly ascending; `holds` is
-    the length of the phone's outbox after them. Raises Unlocked and Moved: the transaction is tried again."""
+    the length of the phone's outbox after them, null when another phone brings them (P29). Raises Unlocked and
+    Moved: the transaction is tried again."""
     device = lock_device(connection, actor.device)
     actor = replace(actor, device_state=device.state, grants=grants_of(connection, actor.user, day_of(now_ms)))
     visible = {} if actor.device_state == "lost" else partitions_of(connection, actor)
@@ -119,7 +120,9 @@ def push(
         if waiting or any(row.status == HELD for row in plan.rows):
             held = held_of(connection, actor.device)
     reached = _numbers_after(connection, device, [reading.n for reading in readings])
-    seen = {"last_sync_ms": now_ms, "holds": holds, **reached}
+    # what another phone brings says nothing of when this one was heard, or of what it still has
+    heard = {} if holds is None else {"last_sync_ms": now_ms, "holds": holds}
+    seen = {**heard, **reached}
     connection.execute(update(Device).where(Device.id == actor.device).values(**seen))
     return Pushed(
         visible, receipts, device_told(device.state, reached.get("seen_n", device.seen_n), held), device.epoch
