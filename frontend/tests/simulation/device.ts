@@ -66,12 +66,13 @@ export class Timers {
     return () => void this.#waiting.delete(timer);
   }
 
-  /** Each once, the earliest first: a page that slept through a thousand ticks gets one. */
-  fireDue(): void {
+  /** Each once, the earliest first: a page that slept through a thousand ticks gets one. Whether there was any. */
+  fireDue(): boolean {
     const due = [...this.#waiting].filter((timer) => timer.dueMs <= this.#times.trueMs);
     for (const timer of due.sort((a, b) => a.dueMs - b.dueMs)) {
       if (this.#waiting.delete(timer)) timer.act();
     }
+    return due.length > 0;
   }
 }
 

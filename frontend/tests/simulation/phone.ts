@@ -79,10 +79,10 @@ export class Phone {
     return new Phone({ parts, build, times: copy, chance, profile: await copyProfile(profile) });
   }
 
-  pass(nowMs: number): void {
+  async pass(nowMs: number): Promise<void> {
     this.#body.times.trueMs = nowMs;
     const page = this.#page;
-    if (page && !page.agent.isDead) page.timers.fireDue();
+    if (page && !page.agent.isDead && page.timers.fireDue()) await settle();
   }
 
   setClock(offsetMs: number): void {
