@@ -1,7 +1,7 @@
 /** What a JPEG says of itself, and that nothing but the picture is kept. */
 import { describe, expect, it } from "vitest";
 import { isBare, sizeOf, strip } from "../src/photos/jpeg.ts";
-import { attempts, bareOf, PHOTO_SIDE_PX_MAX, Unusable, within } from "../src/photos/shrink.ts";
+import { attempts, bareOf, SHRUNK_SIDE_PX_MAX, Unusable, within } from "../src/photos/shrink.ts";
 import { seeded } from "./virtual-phone.ts";
 
 const RUNS = 200;
@@ -74,10 +74,10 @@ describe("a JPEG", () => {
 
 describe("shrinking", () => {
   it("keeps the shape, never enlarges, and tries roughness before size", () => {
-    expect(within({ width: 4000, height: 3000 }, PHOTO_SIDE_PX_MAX)).toEqual({ width: 1600, height: 1200 });
-    expect(within({ width: 3000, height: 4000 }, PHOTO_SIDE_PX_MAX)).toEqual({ width: 1200, height: 1600 });
-    expect(within({ width: 640, height: 480 }, PHOTO_SIDE_PX_MAX)).toEqual({ width: 640, height: 480 });
-    expect(within({ width: 10_000, height: 1 }, PHOTO_SIDE_PX_MAX)).toEqual({ width: 1600, height: 1 });
+    expect(within({ width: 4000, height: 3000 }, SHRUNK_SIDE_PX_MAX)).toEqual({ width: 1600, height: 1200 });
+    expect(within({ width: 3000, height: 4000 }, SHRUNK_SIDE_PX_MAX)).toEqual({ width: 1200, height: 1600 });
+    expect(within({ width: 640, height: 480 }, SHRUNK_SIDE_PX_MAX)).toEqual({ width: 640, height: 480 });
+    expect(within({ width: 10_000, height: 1 }, SHRUNK_SIDE_PX_MAX)).toEqual({ width: 1600, height: 1 });
     const sides = attempts({ width: 4000, height: 3000 }).map(({ width, quality }) => [width, quality]);
     expect(sides.slice(0, 4)).toEqual([
       [1600, 0.7],

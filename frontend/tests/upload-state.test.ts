@@ -203,6 +203,7 @@ describe("the moves of one photo", () => {
     expect(verdicts(410)).toEqual(["put-off", "anew", "anew"]);
     expect(verdicts(409)).toEqual(["put-off", "ask", "ask"]);
     expect(verdicts(460)).toEqual(["put-off", "ask", "ask"]);
+    expect(verdicts(400, "json-unreadable")).toEqual(["put-off", "ask", "ask"]);
     expect(verdicts(500)).toEqual(["put-off", "put-off", "put-off"]);
     expect(verdicts(422)).toEqual(["refuse", "put-off", "refuse"]);
     expect(verdicts(413)).toEqual(["refuse", "put-off", "refuse"]);

@@ -6,7 +6,11 @@ import { type Client, type Reply, type Result, readReply } from "../sync/client.
 import type { Photos, PhotoView, PhotoViewState } from "./contract.ts";
 import type { PhotosParts } from "./photos.ts";
 
+/** Of other people's: not stored, for a phone that is wiped keeps nothing, nor does the browser behind its back. */
+const THUMBS_REMEMBERED_MAX = 100;
+
 export function listing({ store, client, status }: PhotosParts): Pick<Photos, "list" | "picture" | "totals"> {
+  const thumbs = new Map<string, Blob>();
   const view = (row: PhotoRow | undefined, shown: ShownRow | null) =>
     viewOf(row, shown, status.value.sending?.id ?? null);
   return {
@@ -21,9 +25,19 @@ export function listing({ store, client, status }: PhotosParts): Pick<Photos, "l
     picture: async ({ id, sha256 }, size) => {
       const kept = await store.read((tx) => readFile(tx, id, size));
       if (kept) return { ok: true, value: new Blob([kept], { type: "image/jpeg" }) };
-      return await fetchPicture(client, sha256 ?? "", size);
+      const seen = size === "thumb" ? thumbs.get(sha256 ?? "") : undefined;
+      if (seen) return { ok: true, value: seen };
+      const outcome = await fetchPicture(client, sha256 ?? "", size);
+      if (outcome.ok && size === "thumb") remember(thumbs, sha256 ?? "", outcome.value);
+      return outcome;
     },
   };
+}
+
+function remember(thumbs: Map<string, Blob>, sha256: string, thumb: Blob): void {
+  thumbs.set(sha256, thumb);
+  const [oldest] = thumbs.keys();
+  if (thumbs.size > THUMBS_REMEMBERED_MAX && oldest !== undefined) thumbs.delete(oldest);
 }
 
 const STATES: Readonly<Record<PhotoRow["state"], PhotoViewState>> = {
@@ -59,11 +73,7 @@ function viewOf(row: PhotoRow | undefined, shown: ShownRow | null, sendingId: st
 }
 
 async function fetchPicture(client: Client, sha256: string, size: "full" | "thumb"): Promise<Outcome<Blob>> {
-  // The server marks each with an ETag: the browser's own cache saves a second look.
-  const reply = await client.send<Blob>("GET", `/api/v1/photos/${sha256}?size=${size}`, {
-    take: readPicture,
-    cache: "default",
-  });
+  const reply = await client.send<Blob>("GET", `/api/v1/photos/${sha256}?size=${size}`, { take: readPicture });
   if (!reply.ok) return { ok: false, problem: reply.problem };
   return reply.value.body ? { ok: true, value: reply.value.body } : { ok: false, problem: lost };
 }

@@ -57,7 +57,9 @@ export function judge(move: Move, { code, status, from }: Failure): Verdict {
   if (status === 401 || code === "device-mismatch") return "sign-in";
   if (from !== "server" || WAIT_STATUSES.includes(status) || code === "device-lost") return "wait";
   if (status === 404 || status === 410) return move.type === "create" ? "put-off" : "anew";
-  if (PASSING_STATUSES.includes(status)) return move.type === "create" ? "put-off" : "ask";
+  // A body that broke off on its way is said to be unreadable.
+  if (PASSING_STATUSES.includes(status) || code === "json-unreadable")
+    return move.type === "create" ? "put-off" : "ask";
   // Asking refuses nothing: its answer has no body that could say why.
   return status >= 500 || status < 400 || move.type === "find" ? "put-off" : "refuse";
 }

@@ -1,8 +1,8 @@
 /** From whatever a camera gives to a small JPEG: at most 1600 px on its long side and 400 kB, without metadata. */
 import { isBare, type JpegSize, sizeOf, strip } from "./jpeg.ts";
 
-export const PHOTO_SIDE_PX_MAX = 1_600;
-export const PHOTO_BYTES_MAX = 400_000;
+export const SHRUNK_SIDE_PX_MAX = 1_600;
+export const SHRUNK_BYTES_MAX = 400_000;
 /** Decoded, a picture takes four bytes a pixel: beyond this a cheap phone would lose the page. */
 export const INPUT_PIXELS_MAX = 64_000_000;
 export const INPUT_BYTES_MAX = 48 * 1024 * 1024;
@@ -26,9 +26,9 @@ export class Unusable extends Error {}
 /** Pure: what to try, best first. Quality goes before size: a note on a wall is read better large and rough. */
 export function attempts({ width, height }: JpegSize): readonly Attempt[] {
   const tries = [
-    { side: PHOTO_SIDE_PX_MAX, quality: 0.7 },
-    { side: PHOTO_SIDE_PX_MAX, quality: 0.55 },
-    { side: PHOTO_SIDE_PX_MAX, quality: 0.4 },
+    { side: SHRUNK_SIDE_PX_MAX, quality: 0.7 },
+    { side: SHRUNK_SIDE_PX_MAX, quality: 0.55 },
+    { side: SHRUNK_SIDE_PX_MAX, quality: 0.4 },
     { side: 1_280, quality: 0.5 },
     { side: 1_280, quality: 0.35 },
     { side: 1_024, quality: 0.35 },
@@ -51,7 +51,7 @@ export async function shrink(file: Blob): Promise<Shrunk> {
   try {
     for (const attempt of attempts(picture)) {
       const full = await encode(picture, attempt);
-      if (full.byteLength > PHOTO_BYTES_MAX) continue;
+      if (full.byteLength > SHRUNK_BYTES_MAX) continue;
       const thumb = await encode(picture, { ...within(picture, THUMB_SIDE_PX_MAX), quality: THUMB_QUALITY });
       return { full, thumb, width: attempt.width, height: attempt.height };
     }

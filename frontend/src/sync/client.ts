@@ -36,8 +36,6 @@ export interface SendOptions<T = unknown> {
   readonly headers?: Readonly<Record<string, string>>;
   /** Reads an answer that is no JSON: of an upload, or a picture. */
   readonly take?: (response: Response) => Promise<Result<Reply<T>>>;
-  /** `no-store` unless it says otherwise. */
-  readonly cache?: RequestCache;
   /** False for signing in and refreshing themselves. */
   readonly refresh?: boolean;
 }
@@ -84,7 +82,7 @@ async function sendOnce<T>(
       headers,
       body,
       credentials: "same-origin",
-      cache: extra.cache ?? "no-store",
+      cache: "no-store",
       // Our API never redirects; a captive portal does, and then shows as a response of another kind.
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
