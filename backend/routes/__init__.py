@@ -25,6 +25,7 @@ MODULES = (
     "conflicts",
     "uploads",
     "photos",
+    "sealed",
 )
 
 

@@ -21,9 +21,14 @@ def secret_of(device: str, server_key: str) -> str:
 
 def is_proof(device: str, at_ms: int, mac: str, server_key: str, now_ms: int) -> bool:
     """Whether `mac` is the device's own over this request's time."""
+    return is_authentic(device, message(device, at_ms), mac, server_key) and abs(now_ms - at_ms) <= WINDOW_MS
+
+
+def is_authentic(device: str, content: bytes, mac: str, server_key: str) -> bool:
+    """Whether `mac` (base64url) is the device's own HMAC over these bytes."""
     secret = base64.urlsafe_b64decode(secret_of(device, server_key) + "=")
-    expected = _text(hmac.digest(secret, message(device, at_ms), hashlib.sha256))
-    return hmac.compare_digest(expected.encode(), mac.encode()) and abs(now_ms - at_ms) <= WINDOW_MS
+    expected = _text(hmac.digest(secret, content, hashlib.sha256))
+    return hmac.compare_digest(expected.encode(), mac.encode("utf-8", "replace"))
 
 
 def message(device: str, at_ms: int) -> bytes:
