@@ -24,7 +24,7 @@ def show_sealing_key() -> dict[str, str]:
     """The public key that a phone seals to."""
     signed_in()
     key = current_key(settings().instance_dir, ambient().now_ms())
-    return {"key": point_text(key), "id": key.id.hex()}
+    return {"key": point_text(key), "id": key.id}
 
 
 @blueprint.post("/sealed")

@@ -4,13 +4,22 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields
 
-from backend.schemas.exchange import ReceiptSchema
+from backend.schemas.exchange import ReceiptSchema, WireInteger
 from backend.services.sealing import MEDIA_TYPE
 
-FILE_BODY: Final[dict[str, Any]] = {
-    "required": True,
-    "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
-}
+
+class SealedFileSchema(Schema):
+    """The file, as docs/sealed-file.md says; all bytes in base64url."""
+
+    sealed = WireInteger(required=True)
+    key = fields.String(required=True)
+    ephemeral = fields.String(required=True)
+    salt = fields.String(required=True)
+    nonce = fields.String(required=True)
+    content = fields.String(required=True)
+
+
+FILE_BODY: Final[dict[str, Any]] = {"required": True, "content": {MEDIA_TYPE: {"schema": SealedFileSchema}}}
 
 
 class SealingKeySchema(Schema):

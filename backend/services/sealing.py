@@ -1,9 +1,10 @@
-"""Opening a sealed file (P29); its bytes are those of docs/sealed-file.md, version 1.
+"""Opening a sealed file (P29); its form is that of docs/sealed-file.md, version 1.
 
 Anybody can seal to a public key, so what comes out counts only once the device's HMAC over it is right.
 """
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,21 +18,25 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from backend.errors import ProblemError
 from backend.services import device_proof
-from backend.services.sealing_keys import CURVE, KEY_ID_BYTES, SealingKey, find_key
+from backend.services.sealing_keys import CURVE, SealingKey, find_key
 from sync import canonical
 from sync.canonical import Json
 
-MEDIA_TYPE: Final = "application/vnd.diaban.sealed"
-# a name that is no text file's, and the version of the format
-MAGIC: Final = b"diaban\0\x01"
-POINT_BYTES: Final = 65
+MEDIA_TYPE: Final = "application/vnd.diaban.sealed+json"
+VERSION: Final = 1
+# of the members in base64url; the content ends with the 16 bytes of AES-GCM's tag
+EPHEMERAL_BYTES: Final = 65
 SALT_BYTES: Final = 16
 NONCE_BYTES: Final = 12
-TAG_BYTES: Final = 16
-HEADER_BYTES: Final = len(MAGIC) + KEY_ID_BYTES + POINT_BYTES + SALT_BYTES + NONCE_BYTES
 CIPHER_KEY_BYTES: Final = 32
 CONTEXT: Final = b"diaban sealed file 1"
+FILE_MEMBERS: Final = {"sealed", "key", "ephemeral", "salt", "nonce", "content"}
 MEMBERS: Final = {"device", "operations", "hmac"}
+NOT_TEXTS: Final = {"sealed", "operations"}
+KEY_ID: Final = re.compile(r"[0-9a-f]{16}")
+BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
+# editors of text put it in front
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # a hundred batches: more than a phone makes in months
 OPERATIONS_MAX: Final = 10_000
 
@@ -48,17 +53,19 @@ def open_sealed(content: bytes, instance_dir: Path, server_key: str) -> Sealed:
     """The operations in a sealed file, known to be the device's own.
 
     Raises ProblemError: `sealed-unreadable`, `sealing-key-unknown`, `sealed-not-genuine`."""
-    value = _read(_decrypt(content, instance_dir))
-    signed = {"device": value["device"], "operations": value["operations"]}
+    value = _read(_decrypt(_read(content.removeprefix(BYTE_ORDER_MARK), FILE_MEMBERS), instance_dir), MEMBERS)
+    if not isinstance(value["operations"], list):
+        raise ProblemError("sealed-unreadable")
+    mac = value.pop("hmac")
     try:
-        text = canonical.rewrite(signed)
+        text = canonical.rewrite(value)
     except canonical.NotCanonical:
         raise ProblemError("sealed-unreadable") from None
-    if not device_proof.is_authentic(value["device"], text.encode(), value["hmac"], server_key):
+    if not device_proof.is_authentic(value["device"], text.encode(), mac, server_key):
         raise ProblemError("sealed-not-genuine")
     if not _are_numbered(value["operations"]):
         raise ProblemError("sealed-unreadable")
-    return Sealed(**signed)
+    return Sealed(**value)
 
 
 def point_text(key: SealingKey) -> str:
@@ -66,42 +73,53 @@ def point_text(key: SealingKey) -> str:
     return base64.urlsafe_b64encode(key.point).decode().rstrip("=")
 
 
-def _decrypt(content: bytes, instance_dir: Path) -> bytes:
-    header, text = content[:HEADER_BYTES], content[HEADER_BYTES:]
-    if not header.startswith(MAGIC) or len(text) < TAG_BYTES:
+def _decrypt(file: dict[str, Any], instance_dir: Path) -> bytes:
+    """What was sealed. All members but the content are authenticated with it, as canonical JSON."""
+    text = _bytes(file.pop("content"))
+    point = _bytes(file["ephemeral"], EPHEMERAL_BYTES)
+    salt, nonce = _bytes(file["salt"], SALT_BYTES), _bytes(file["nonce"], NONCE_BYTES)
+    # of the forms that a point has, only the uncompressed one begins with 4
+    if not canonical.is_integer(file["sealed"]) or file["sealed"] != VERSION or point[0] != 4:
         raise ProblemError("sealed-unreadable")
-    key_id, point, salt, nonce = _cut(header[len(MAGIC) :], KEY_ID_BYTES, POINT_BYTES, SALT_BYTES, NONCE_BYTES)
-    key = find_key(instance_dir, key_id)
-    if key is None:
-        raise ProblemError("sealing-key-unknown")
+    key = _key(file["key"], instance_dir)
     try:
-        # of the forms that a point has, only the uncompressed one begins so
-        if point[0] != 4:
-            raise ValueError("not an uncompressed point")
         shared = key.private.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(CURVE, point))
         cipher_key = HKDF(SHA256(), CIPHER_KEY_BYTES, salt, CONTEXT).derive(shared)
-        return AESGCM(cipher_key).decrypt(nonce, text, header)
+        return AESGCM(cipher_key).decrypt(nonce, text, canonical.rewrite(file).encode())
     except (ValueError, InvalidTag):
         raise ProblemError("sealed-unreadable") from None
 
 
-def _cut(content: bytes, *lengths: int) -> list[bytes]:
-    pieces, start = [], 0
-    for length in lengths:
-        pieces.append(content[start : start + length])
-        start += length
-    return pieces
+def _key(key_id: str, instance_dir: Path) -> SealingKey:
+    if not KEY_ID.fullmatch(key_id):
+        raise ProblemError("sealed-unreadable")
+    key = find_key(instance_dir, key_id)
+    if key is None:
+        raise ProblemError("sealing-key-unknown")
+    return key
 
 
-def _read(plain: bytes) -> dict[str, Any]:
+def _bytes(text: str, length: int | None = None) -> bytes:
+    """The bytes of a text in base64url without padding."""
+    if not BASE64URL.fullmatch(text) or len(text) % 4 == 1:
+        raise ProblemError("sealed-unreadable")
+    found = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if length is not None and len(found) != length:
+        raise ProblemError("sealed-unreadable")
+    return found
+
+
+def _read(content: bytes, members: set[str]) -> dict[str, Any]:
+    """A JSON object with these members; all are texts but two, which the caller checks."""
     try:
-        value = canonical.read(plain)
+        value = canonical.read(content)
     except canonical.Unreadable:
         raise ProblemError("sealed-unreadable") from None
-    is_sound = isinstance(value, dict) and value.keys() == MEMBERS and isinstance(value["operations"], list)
-    if not is_sound or not (isinstance(value["device"], str) and isinstance(value["hmac"], str)):
+    if not isinstance(value, dict) or value.keys() != members:
         raise ProblemError("sealed-unreadable")
-    return dict(value)
+    if not all(isinstance(value[name], str) for name in members - NOT_TEXTS):
+        raise ProblemError("sealed-unreadable")
+    return value
 
 
 def _are_numbered(operations: Sequence[Json]) -> bool:

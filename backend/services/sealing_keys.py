@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 FOLDER: Final = "sealing"
 CURVE: Final = ec.SECP256R1()
-KEY_ID_BYTES: Final = 8
+KEY_ID_CHARACTERS: Final = 16
 # when it was made, in ms, and its id
 FILE_NAME: Final = re.compile(r"([0-9]+)-[0-9a-f]{16}\.pem")
 # both are left out of backups
@@ -35,7 +35,7 @@ PART_NAME: Final = "made.part"
 class SealingKey:
     """One key pair; `point` is the public key, uncompressed."""
 
-    id: bytes
+    id: str
     point: bytes
     private: ec.EllipticCurvePrivateKey
 
@@ -46,16 +46,16 @@ def current_key(instance_dir: Path, now_ms: int) -> SealingKey:
     return _read(_newest(folder) or _make(folder, now_ms))
 
 
-def find_key(instance_dir: Path, key_id: bytes) -> SealingKey | None:
+def find_key(instance_dir: Path, key_id: str) -> SealingKey | None:
     """A key by its id, an older one too."""
-    found = next((instance_dir / FOLDER).glob(f"*-{key_id.hex()}.pem"), None)
+    found = next((instance_dir / FOLDER).glob(f"*-{key_id}.pem"), None)
     return _read(found) if found else None
 
 
 def key_of(private: ec.EllipticCurvePrivateKey) -> SealingKey:
     """The pair of a private key; its id is the front of the public point's SHA-256."""
     point = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    return SealingKey(hashlib.sha256(point).digest()[:KEY_ID_BYTES], point, private)
+    return SealingKey(hashlib.sha256(point).hexdigest()[:KEY_ID_CHARACTERS], point, private)
 
 
 def _newest(folder: Path) -> Path | None:
@@ -76,18 +76,23 @@ def _make(folder: Path, now_ms: int) -> Path:
 
 def _write(folder: Path, key: SealingKey, now_ms: int) -> Path:
     """Whole and on disk before it has its name: a phone may seal to it from then on."""
-    path, part = folder / f"{now_ms}-{key.id.hex()}.pem", folder / PART_NAME
+    path, part = folder / f"{now_ms}-{key.id}.pem", folder / PART_NAME
     with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         file.flush()
         os.fsync(file.fileno())
     part.rename(path)
-    entry = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(entry)
-    finally:
-        os.close(entry)
+    for place in (folder, folder.parent):
+        _sync_names(place)
     return path
+
+
+def _sync_names(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _read(path: Path) -> SealingKey:
