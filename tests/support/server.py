@@ -49,11 +49,11 @@ def server_environment(instance_dir: Path, **names: str) -> dict[str, str]:
     return inherited | own | names
 
 
-def run_flask(environment: Mapping[str, str], *arguments: str) -> str:
-    """`flask --app backend …`; raises ServerFailed with its output when it exits non-zero."""
+def run_flask(environment: Mapping[str, str], *arguments: str, root: Path = ROOT) -> str:
+    """`flask --app backend …` of the tree at `root`; raises ServerFailed with its output when it exits non-zero."""
     done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "backend", *arguments],
-        cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=COMMAND_S_MAX,
+        cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=COMMAND_S_MAX,
     )  # fmt: skip
     if done.returncode != 0:
         raise ServerFailed(f"flask {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
@@ -62,9 +62,13 @@ def run_flask(environment: Mapping[str, str], *arguments: str) -> str:
 
 @contextmanager
 def running_server(
-    environment: Mapping[str, str], *, port: int | None = None, command: Sequence[str] = GUNICORN
+    environment: Mapping[str, str],
+    *,
+    port: int | None = None,
+    command: Sequence[str] = GUNICORN,
+    root: Path = ROOT,
 ) -> Iterator[Server]:
-    """Start gunicorn, wait until /readyz answers 200, and stop it at the end."""
+    """Start gunicorn on the tree at `root`, wait until /readyz answers 200, and stop it at the end."""
     instance_dir = Path(environment["DIABAN_INSTANCE_DIR"])
     instance_dir.mkdir(parents=True, exist_ok=True)
     log_path = instance_dir / "server.log"
@@ -73,7 +77,7 @@ def running_server(
     with log_path.open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, *command],
-            cwd=ROOT, env=own, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            cwd=root, env=own, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     try:
         server = Server(f"http://localhost:{chosen}", chosen, process.pid, own, log_path)
