@@ -1,0 +1,57 @@
+"""A server that says "stored" before it is: the positive control of the tests that kill servers and trace them."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Connection, event
+
+import backend
+from backend.database import db
+from backend.services import exchange
+
+COMMIT_AFTER_S = 0.4
+
+
+def create_app() -> Flask:
+    """`BROKEN=receipt-before-commit` commits after the answer, `BROKEN=no-fsync` lets the system write when it likes."""
+    fault = os.environ["BROKEN"]
+    app = backend.create_app()
+    if fault == "receipt-before-commit":
+        exchange.writing = _writing_later  # type: ignore[attr-defined]
+    else:
+        with app.app_context():
+            event.listen(db.engine, "connect", _loosen)
+    return app
+
+
+@contextmanager
+def _writing_later() -> Iterator[Connection]:
+    connection = db.engine.connect()
+    transaction = connection.begin()
+    try:
+        yield connection
+    except BaseException:
+        transaction.rollback()
+        connection.close()
+        raise
+    threading.Thread(target=_commit, args=(connection, transaction), daemon=True).start()
+
+
+def _commit(connection: Connection, transaction: Any) -> None:
+    time.sleep(COMMIT_AFTER_S)
+    transaction.commit()
+    connection.close()
+
+
+def _loosen(connection: Any, _record: object) -> None:
+    if hasattr(connection, "isolation_level") and type(connection).__module__.startswith("pysqlite3"):
+        connection.execute("PRAGMA synchronous=OFF").close()
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+    connection.commit()
