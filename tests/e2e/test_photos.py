@@ -3,8 +3,12 @@
 import base64
 import hashlib
 import json
+import os
 import random
+import subprocess
+import sys
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -12,6 +16,8 @@ from playwright.sync_api import Locator, Request, Route, expect
 
 from tests.e2e.browser import Phone
 from tests.e2e.conftest import OpenPhone
+from tests.support.server import Server
+from tests.support.sources import ROOT
 
 SIDE_PX_MAX = 1_600
 SHRUNK_BYTES_MAX = 400_000
@@ -20,6 +26,7 @@ SEEN_MS_MAX = 30_000
 GPS_IFD, ORIENTATION = 0x8825, 0x0112
 TURNED = 6  # a phone held upright
 FULL_BYTES = 1_000
+VITEST_S_MAX = 180
 REASON = "Chụp nhầm, lộ biển số xe"
 # What a phone keeps of one photo: its row, and the bytes in base64.
 READ_PHOTOS = """async device => {
@@ -228,6 +235,20 @@ def wait_for(held: Phone, is_done: Any) -> None:
             return
         held.page.wait_for_timeout(100)
     raise AssertionError("it did not happen")
+
+
+def test_the_phones_own_upload_keeps_the_protocol_over_a_line_that_cuts(server: Server, tmp_path: Path) -> None:
+    for seed in range(3):
+        (tmp_path / f"{seed}.jpg").write_bytes(camera_picture(seed, (1600, 1200)))
+    node = Path(sys.executable).with_name("node")
+    done = subprocess.run(
+        [node, "node_modules/vitest/vitest.mjs", "run", "tests/upload-http.test.ts"],
+        cwd=ROOT / "frontend",
+        env=os.environ | {"DIABAN_URL": server.url, "DIABAN_PHOTOS": str(tmp_path), "DIABAN_USER": "canbo.anninh"},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=VITEST_S_MAX,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert "1 passed" in done.stdout
 
 
 def test_what_is_no_picture_is_refused_in_words_and_the_others_stay(open_phone: OpenPhone) -> None:

@@ -35,6 +35,9 @@ export function barState(status: SyncStatus, nowMs: number): BarState | null {
   if (status.problem !== null && waiting > 0)
     return { icon: "held", text: `${pgettext("state.failed", "Not sent, will retry")} · ${count}` };
   if (count) return { icon: "waiting", text: count };
+  const n = status.refusedPhotos;
+  if (n > 0)
+    return { icon: "held", text: pgettext("state.photos_refused", "Photos in need of attention: %(n)s", { n }) };
   if (status.lastSuccessMs === null) return null;
   const time = formatMoment(status.lastSuccessMs, nowMs);
   return { icon: "received", text: pgettext("state.all_sent", "All sent, %(time)s", { time }) };

@@ -29,7 +29,7 @@ function phaseText(status: SyncStatus): string {
     case "stopped":
       return pgettext("state.stopped", "Sync is stopped on this device");
     case "idle":
-      return status.waitingRecords > 0
+      return status.waitingRecords + status.waitingPhotos > 0
         ? pgettext("state.waiting", "Waiting to send")
         : pgettext("state.nothing_waits", "Nothing waits to be sent");
   }
@@ -106,7 +106,8 @@ export function Sync() {
   const status = engine.status.value;
   const read = useLive(async () => {
     const [areas, records] = await Promise.all([engine.areas(), engine.list({ own: true, limit: LISTED_MAX })]);
-    return { areas, records };
+    // A photo is told of by the record that it hangs on, and by the totals.
+    return { areas, records: records.filter(({ kind }) => kind !== "photo") };
   });
   const photos = engine.photoStatus.value.byRecord;
   const unsent = read?.records.filter(({ id, state }) => state !== "received" || photos.has(id)) ?? [];

@@ -121,6 +121,8 @@ describe("the sync bar", () => {
     expect(icon({ lastSuccessMs: MONDAY_MORNING })).toBe("received");
     expect(icon({ lastSuccessMs: MONDAY_MORNING, waitingRecords: 1 })).toBe("waiting");
     expect(icon({ waitingRecords: 1, phase: "sending" })).toBe("sending");
+    expect(icon({ lastSuccessMs: MONDAY_MORNING, waitingPhotos: 1, refusedPhotos: 1 })).toBe("waiting");
+    expect(icon({ lastSuccessMs: MONDAY_MORNING, refusedPhotos: 1 })).toBe("held");
     expect(icon({ waitingRecords: 1, problem: "busy" })).toBe("held");
     expect(icon({ waitingRecords: 1, offline: true, problem: "busy" })).toBe("offline");
   });
