@@ -46,7 +46,7 @@ def _measure_store(name: str, chosen: argparse.Namespace) -> list[CaseResult]:
             if chosen.profile:
                 print(profile_push(ground, OUTPUT / "push.prof"))
                 continue
-            result = measure_case(ground, chosen.systems, chosen.repeats, _progress)
+            result = measure_case(ground, chosen.systems, chosen.repeats, {"kinto": chosen.kinto_records}, _progress)
             print("\n".join(lines_of(result)), flush=True)
             results.append(result)
     return results
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch", type=_numbers(1, 100), default=[100])
     parser.add_argument("--clients", type=_numbers(1, CLIENTS_MAX), default=[1])
     parser.add_argument("--records", type=int, default=2_000)
+    parser.add_argument("--kinto-records", type=int, default=500, help="fewer, because it takes a second for a batch")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--profile", action="store_true", help="tell where a push spends its time, and measure nothing")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from bench.wire import Answer, Caller
+from bench.wire import Answer, Caller, Try
 from tests.support.server import ROOT
 
 READY_S_MAX: Final = 60
@@ -26,8 +26,9 @@ class Task(Protocol):
     def prepare(self) -> None:
         """Connect, before the clock starts."""
 
-    def run(self, note: Callable[[float], None]) -> Any:
-        """Do it; `note` takes the seconds of each step. Returns what is to be checked."""
+    def run(self, note: Callable[[float], None]) -> tuple[Any, int]:
+        """Do it; `note` takes the seconds of each step. Returns what is to be checked, and how often a server
+        failed."""
 
 
 @dataclass(slots=True)
@@ -38,31 +39,35 @@ class Outcome:
     ended_s: float
     cpu_s: float
     steps_s: list[float]
+    failures: int
     result: Any
 
 
 @dataclass(slots=True)
 class Sending:
-    """Sends ready-made requests one after the other; the result is every answer. `cut` are not waited for."""
+    """Sends ready-made tries one after the other; the result is every try's answers. Of those in `cut` the last
+    request is not waited for."""
 
     port: int
-    requests: list[bytes]
+    tries: list[Try]
     cut: frozenset[int] = frozenset()
     caller: Caller | None = field(default=None)
 
     def prepare(self) -> None:
         self.caller = Caller(self.port)
 
-    def run(self, note: Callable[[float], None]) -> list[Answer]:
+    def run(self, note: Callable[[float], None]) -> tuple[list[list[Answer]], int]:
         caller, clock, answers = self.caller, time.perf_counter, []
         if caller is None:
             raise RuntimeError("not prepared")
-        for number, request in enumerate(self.requests):
+        for number, requests in enumerate(self.tries):
             began = clock()
-            answers.append(caller.cut(request) if number in self.cut else caller.call(request))
+            got = [caller.call(request) for request in requests[:-1]]
+            last = caller.cut if number in self.cut else caller.call
+            answers.append([*got, last(requests[-1])])
             note(clock() - began)
         caller.close()
-        return answers
+        return answers, caller.failures
 
 
 def run_tasks(
@@ -131,9 +136,9 @@ def main(given: str, made: str) -> None:
     gc.collect()
     gc.disable()
     began, used = time.monotonic(), time.process_time()
-    result = task.run(steps.append)
+    result, failures = task.run(steps.append)
     ended, cpu_s = time.monotonic(), time.process_time() - used
-    Path(made).write_bytes(pickle.dumps(Outcome(began, ended, cpu_s, steps, result)))
+    Path(made).write_bytes(pickle.dumps(Outcome(began, ended, cpu_s, steps, failures, result)))
 
 
 if __name__ == "__main__":

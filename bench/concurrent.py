@@ -13,12 +13,12 @@ from bench.case import UNITS
 from bench.checking import judge, told_by
 from bench.client import Sending, Task, run_tasks
 from bench.diaban import pushed
-from bench.push import SECONDS_MAX, accepted_of, by_client, captured, replay
+from bench.push import SECONDS_MAX, accepted_of, by_client, captured, replay, up_bytes
 from bench.raw import Commit
 from bench.records import Batch, Wire, deal
-from bench.sample import Sample, Usage, peak_of, sample_of
+from bench.sample import CORES, Sample, Usage, peak_of, sample_of
 from bench.system import Ground, Live, Loaded, Reader
-from bench.wire import Answer, Caller, body_length
+from bench.wire import Answer, Caller, Try
 
 UNIT: Final = 0
 POLL_S: Final = 0.005
@@ -36,7 +36,7 @@ class Following:
     def prepare(self) -> None:
         self.caller = Caller(self.port)
 
-    def run(self, note: Callable[[float], None]) -> list[tuple[Reader, list[Answer]]]:
+    def run(self, note: Callable[[float], None]) -> tuple[list[tuple[Reader, list[Answer]]], int]:
         caller, answers = self.caller or Caller(self.port), []
         request, is_last = self.reader.first(), False
         while True:
@@ -52,7 +52,7 @@ class Following:
                 time.sleep(POLL_S)
         caller.close()
         self.caller = None
-        return [(self.reader, answers)]
+        return [(self.reader, answers)], caller.failures
 
 
 class Concurrent:
@@ -74,9 +74,9 @@ class Concurrent:
 
     def measure(self, live: Live) -> Sample:
         """Write and follow over HTTP."""
-        requests = [live.push_request(batch) for batch in self.batches]
-        sent = by_client(self.batches, requests)
-        tasks: list[Task] = [Sending(live.port, [request for _, request in own], _first_tries(own)) for own in sent]
+        tries = [live.push_tries(batch, is_cut=True) for batch in self.batches]
+        sent = by_client(self.batches, tries)
+        tasks: list[Task] = [Sending(live.port, [requests for _, requests in own], _first_tries(own)) for own in sent]
         usage = Usage(live.root_pids())
         with tempfile.TemporaryDirectory(prefix="diaban-bench-") as folder:
             closing = Path(folder) / "written"
@@ -84,11 +84,13 @@ class Concurrent:
             tasks.append(Following(live.port, reader, closing))
             *writers, follower = run_tasks(tasks, SECONDS_MAX, usage.start, closing)
         usage.stop()
-        sample = sample_of(writers, self.ground.case.records, usage)
-        sample.client_share += follower.cpu_s / sample.seconds
-        sample.up_bytes = sum(map(body_length, requests)) / sample.records
+        accepted = accepted_of(live, sent, writers)
+        sample = sample_of(writers, len(accepted), usage)
+        sample.failures += follower.failures
+        sample.client_share += follower.cpu_s / sample.seconds / CORES
+        sample.up_bytes = up_bytes(self.batches, tries)
         sample.peak_bytes = peak_of(live.worker_pids())
-        sample.verdict = judge(accepted_of(live, sent, writers), live.stored(), told_by(follower.result))
+        sample.verdict = judge(accepted, live.stored(), told_by(follower.result))
         return sample
 
     def measure_raw(self) -> Sample:
@@ -107,6 +109,6 @@ def _one_unit(ground: Ground) -> list[Batch]:
     return [replace(batch, phone=batch.phone * UNITS + UNIT) for batch in batches]
 
 
-def _first_tries(own: Sequence[tuple[Batch, bytes]]) -> frozenset[int]:
+def _first_tries(own: Sequence[tuple[Batch, Try]]) -> frozenset[int]:
     """The places of those that are sent again next."""
     return frozenset(place for place in range(len(own) - 1) if own[place][0] is own[place + 1][0])

@@ -10,11 +10,12 @@ from typing import Any, Final
 import orjson
 
 from bench.case import UNITS, Case
+from bench.loading import load
 from bench.processes import children
 from bench.records import Batch
 from bench.stores import close_files, connect_raw
-from bench.system import Ground, Live, Loaded, Told
-from bench.wire import Answer, Caller, request_bytes
+from bench.system import Ground, Live, Loaded, Told, tries_of
+from bench.wire import Answer, Caller, Try, request_bytes
 from bench.world import Phone, World, environment
 from tests.support.server import GUNICORN, Server, running_server
 
@@ -81,16 +82,16 @@ class DiabanLive:
     def worker_pids(self) -> list[int]:
         return children(self.server.pid)
 
-    def push_request(self, batch: Batch) -> bytes:
-        return sync_request(self.world.phones[batch.phone], batch.operations, self.case.gzip)
+    def push_tries(self, batch: Batch, *, is_cut: bool = False) -> list[Try]:
+        return tries_of(batch, sync_request(self.world.phones[batch.phone], batch.operations, self.case.gzip))
 
-    def edit_request(self, batch: Batch) -> bytes:
-        return self.push_request(batch)
+    def edit_tries(self, batch: Batch) -> list[Try]:
+        return self.push_tries(batch)
 
-    def accepted(self, batch: Batch, answer: Answer) -> set[str]:
-        if answer.status != 200:
+    def accepted(self, batch: Batch, answers: Sequence[Answer]) -> set[str]:
+        if answers[-1].status != 200:
             return set()
-        receipts = {receipt["n"]: receipt for receipt in orjson.loads(answer.text())["receipts"]}
+        receipts = {receipt["n"]: receipt for receipt in orjson.loads(answers[-1].text())["receipts"]}
         return {o["record"] for o in batch.operations if receipts.get(o["n"], {}).get("status") == "accepted"}
 
     def stored(self) -> Counter[str]:
@@ -110,8 +111,6 @@ class DiabanLive:
 
 class Diaban:
     """The system under measure."""
-
-    name = "diaban"
 
     def durability(self, ground: Ground) -> str:
         return ground.store.durability
@@ -138,20 +137,11 @@ def pushed(
     url = ground.store.copy(before.url if before else ground.world.url)
     try:
         with running_server(environment(url, ground.directory), command=command) as server:
-            _push_all(DiabanLive(server, ground, url), batches)
+            load(DiabanLive(server, ground, url), batches)
         close_files(url)
         yield url
     finally:
         ground.store.drop(url)
-
-
-def _push_all(live: DiabanLive, batches: Sequence[Batch]) -> None:
-    caller = Caller(live.port)
-    for batch in batches:
-        answer = caller.call(live.push_request(batch))
-        if len(live.accepted(batch, answer)) != len(batch.operations):
-            raise RuntimeError(f"a batch was not accepted: {answer.status} {answer.text()[:500]!r}")
-    caller.close()
 
 
 def warm_up(port: int, ground: Ground) -> None:

@@ -21,7 +21,7 @@ class Edit:
         self.ground = ground
         self.made = plan(ground)
         self.batches = _edits(ground, self.made)
-        self.loaded: Loaded | None = None
+        self.loaded: Loaded | None = Loaded(self.made, "")
         self._commits: list[list[Commit]] = []
 
     @contextmanager
@@ -35,7 +35,7 @@ class Edit:
 
     def measure(self, live: Live) -> Sample:
         """Push over HTTP; an acknowledged edit whose value is not what the feed tells was lost."""
-        sample, accepted = send(live, self.batches, [live.edit_request(batch) for batch in self.batches])
+        sample, accepted = send(live, self.batches, [live.edit_tries(batch) for batch in self.batches])
         values = {operation["record"]: operation["set"] for batch in self.batches for operation in batch.operations}
         told = feeds(live, UNITS)
         kept = {one.record for one in told if values[one.record].items() <= one.fields.items()}
@@ -44,7 +44,7 @@ class Edit:
         return sample
 
     def measure_raw(self) -> Sample:
-        if self.loaded is None:
+        if self.loaded is None or not self.loaded.url:
             raise RuntimeError("not prepared")
         return replay(self.ground, self.loaded.url, self._commits)
 

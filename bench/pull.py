@@ -27,12 +27,12 @@ class Pulling:
     def prepare(self) -> None:
         self.caller = Caller(self.port)
 
-    def run(self, note: Callable[[float], None]) -> list[tuple[Reader, list[Answer]]]:
+    def run(self, note: Callable[[float], None]) -> tuple[list[tuple[Reader, list[Answer]]], int]:
         caller = self.caller or Caller(self.port)
         told = [(reader, _pages(caller, reader, note)) for reader in self.readers]
         caller.close()
         self.caller = None
-        return told
+        return told, caller.failures
 
 
 def _pages(caller: Caller, reader: Reader, note: Callable[[float], None]) -> list[Answer]:
@@ -54,7 +54,7 @@ class Pull:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.batches = plan(ground)
-        self.loaded: Loaded | None = None
+        self.loaded: Loaded | None = Loaded(self.batches, "")
 
     @contextmanager
     def prepared(self) -> Iterator[None]:
@@ -81,7 +81,7 @@ class Pull:
 
     def measure_raw(self) -> Sample:
         """Read the same texts by the driver."""
-        if self.loaded is None:
+        if self.loaded is None or not self.loaded.url:
             raise RuntimeError("not prepared")
         units = units_of(self.ground.world)
         tasks = [Reading(self.loaded.url, units) for _ in range(self.ground.case.clients)]

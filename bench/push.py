@@ -11,7 +11,7 @@ from bench.raw import Capture, Commit, Writing
 from bench.records import Batch, Wire, deal
 from bench.sample import Sample, Usage, peak_of, sample_of
 from bench.system import Ground, Live, Loaded
-from bench.wire import Answer, body_length
+from bench.wire import Try, body_length
 
 SECONDS_MAX = 900.0
 
@@ -35,7 +35,7 @@ class Push:
 
     def measure(self, live: Live) -> Sample:
         """Push over HTTP, then read everything back."""
-        sample, accepted = send(live, self.batches, [live.push_request(batch) for batch in self.batches])
+        sample, accepted = send(live, self.batches, [live.push_tries(batch) for batch in self.batches])
         sample.verdict = judge(accepted, live.stored(), feeds(live, UNITS))
         return sample
 
@@ -61,37 +61,43 @@ def captured(ground: Ground, url: str, batches: Sequence[Batch], *, are_edits: b
     return capture.commits(batches, are_edits=are_edits)
 
 
-def send(live: Live, batches: Sequence[Batch], requests: Sequence[bytes]) -> tuple[Sample, set[str]]:
-    """Send a request for each batch, in the batches' clients; returns what was acknowledged."""
-    sent = by_client(batches, requests)
+def send(live: Live, batches: Sequence[Batch], tries: Sequence[list[Try]]) -> tuple[Sample, set[str]]:
+    """Send each batch's tries, in the batches' clients; returns what was acknowledged."""
+    sent = by_client(batches, tries)
     usage = Usage(live.root_pids())
-    tasks = [Sending(live.port, [request for _, request in own]) for own in sent]
+    tasks = [Sending(live.port, [requests for _, requests in own]) for own in sent]
     outcomes = run_tasks(tasks, SECONDS_MAX, usage.start)
     usage.stop()
-    records = sum(len(batch.operations) for batch in batches)
-    sample = sample_of(outcomes, records, usage)
-    sample.up_bytes = sum(map(body_length, requests)) / records
-    sample.down_bytes = sum(len(answer.body) for o in outcomes for answer in o.result) / records
+    accepted = accepted_of(live, sent, outcomes)
+    sample = sample_of(outcomes, len(accepted), usage)
+    sample.up_bytes = up_bytes(batches, tries)
+    got = [answer for outcome in outcomes for answers in outcome.result for answer in answers]
+    sample.down_bytes = sum(len(answer.body) for answer in got) / sum(len(batch.operations) for batch in batches)
     sample.peak_bytes = peak_of(live.worker_pids())
-    return sample, accepted_of(live, sent, outcomes)
+    return sample, accepted
 
 
-def by_client(batches: Sequence[Batch], requests: Sequence[bytes]) -> list[list[tuple[Batch, bytes]]]:
-    """What each client sends; a retried batch stands there twice."""
-    clients = 1 + max(batch.client for batch in batches)
-    sent: list[list[tuple[Batch, bytes]]] = [[] for _ in range(clients)]
-    for batch, request in zip(batches, requests, strict=True):
-        sent[batch.client] += [(batch, request)] * (2 if batch.is_retried else 1)
+def by_client(batches: Sequence[Batch], tries: Sequence[list[Try]]) -> list[list[tuple[Batch, Try]]]:
+    """What each client sends, try by try."""
+    sent: list[list[tuple[Batch, Try]]] = [[] for _ in range(1 + max(batch.client for batch in batches))]
+    for batch, own in zip(batches, tries, strict=True):
+        sent[batch.client] += [(batch, requests) for requests in own]
     return sent
 
 
-def accepted_of(live: Live, sent: Sequence[Sequence[tuple[Batch, bytes]]], outcomes: Sequence[Outcome]) -> set[str]:
+def up_bytes(batches: Sequence[Batch], tries: Sequence[list[Try]]) -> float:
+    """Body bytes for each record of the batches that go through at once."""
+    at_once = [(batch, own[0]) for batch, own in zip(batches, tries, strict=True) if len(own) == 1]
+    size = sum(body_length(request) for _, requests in at_once for request in requests)
+    return size / sum(len(batch.operations) for batch, _ in at_once)
+
+
+def accepted_of(live: Live, sent: Sequence[Sequence[tuple[Batch, Try]]], outcomes: Sequence[Outcome]) -> set[str]:
     """The records that some clients' answers acknowledge."""
     accepted: set[str] = set()
     for own, outcome in zip(sent, outcomes, strict=True):
-        answers: list[Answer] = outcome.result
-        for (batch, _), answer in zip(own, answers, strict=True):
-            accepted |= live.accepted(batch, answer)
+        for (batch, _), answers in zip(own, outcome.result, strict=True):
+            accepted |= live.accepted(batch, answers)
     return accepted
 
 

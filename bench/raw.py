@@ -42,7 +42,7 @@ class Writing:
     def prepare(self) -> None:
         self.connection = connect_raw(self.url)
 
-    def run(self, note: Callable[[float], None]) -> int:
+    def run(self, note: Callable[[float], None]) -> tuple[int, int]:
         cursor, clock = self.connection.cursor(), time.perf_counter
         for commit in self.commits:
             began = clock()
@@ -55,7 +55,7 @@ class Writing:
             note(clock() - began)
         self.connection.close()
         self.connection = None
-        return len(self.commits)
+        return len(self.commits), 0
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Reading:
     def prepare(self) -> None:
         self.connection = connect_raw(self.url)
 
-    def run(self, note: Callable[[float], None]) -> tuple[int, int]:
+    def run(self, note: Callable[[float], None]) -> tuple[tuple[int, int], int]:
         mark = mark_of(self.url)
         page = (
             f"SELECT seq, wire FROM record WHERE partition = {mark} AND seq > {mark} ORDER BY seq LIMIT {PAGE_RECORDS}"
@@ -86,7 +86,7 @@ class Reading:
                 began = clock()
         self.connection.close()
         self.connection = None
-        return records, size
+        return (records, size), 0
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ import os
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from bench.client import Outcome
@@ -62,7 +62,7 @@ class Sample:
     peak_bytes: int = 0
     verdict: Verdict | None = None
     server_ms_per_step: float = 0.0
-    notes: list[str] = field(default_factory=list)
+    failures: int = 0
 
     @property
     def rate(self) -> float:
@@ -84,6 +84,7 @@ def sample_of(outcomes: Sequence[Outcome], records: int, usage: Usage, *, is_raw
         client_share=client_s / seconds / CORES,
         server_share=usage.server_s / seconds / CORES,
         other_share=other_s / usage.wall_s / CORES,
+        failures=sum(outcome.failures for outcome in outcomes),
         server_ms_per_step=1000 * (usage.server_s + (client_s if is_raw else 0.0)) / len(steps),
     )
 

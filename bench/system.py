@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from bench.case import Case
 from bench.records import Batch
 from bench.stores import Store
-from bench.wire import Answer
+from bench.wire import Answer, Try
 from bench.world import World
 
 Fields = dict[str, Any]
@@ -58,14 +58,15 @@ class Live(Protocol):
     def worker_pids(self) -> list[int]:
         """The processes whose peak memory is looked at."""
 
-    def push_request(self, batch: Batch) -> bytes:
-        """A request that stores new records."""
+    def push_tries(self, batch: Batch, *, is_cut: bool = False) -> list[Try]:
+        """What a phone sends to store new records; two tries where the batch is retried, of which the first may be
+        cut off."""
 
-    def edit_request(self, batch: Batch) -> bytes:
-        """A request that changes one field of each record."""
+    def edit_tries(self, batch: Batch) -> list[Try]:
+        """What a phone sends to change one field of each record."""
 
-    def accepted(self, batch: Batch, answer: Answer) -> set[str]:
-        """The records of a batch that an answer acknowledges."""
+    def accepted(self, batch: Batch, answers: Sequence[Answer]) -> set[str]:
+        """The records of a batch that the answers to one try acknowledge."""
 
     def stored(self) -> Counter[str]:
         """How often each record stands in the store."""
@@ -86,8 +87,8 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Records that stand before the clock starts: the batches that made them, and for the own server a database
-    that holds them already."""
+    """Records that stand before the clock starts: the batches that made them, and for the own server and the driver
+    the URL of a database that holds them already."""
 
     batches: Sequence[Batch]
     url: str
@@ -95,8 +96,6 @@ class Loaded:
 
 class System(Protocol):
     """A server that can be measured."""
-
-    name: str
 
     def durability(self, ground: Ground) -> str:
         """What is on disk when it answers."""
@@ -106,6 +105,11 @@ class System(Protocol):
 
     def open(self, ground: Ground, loaded: Loaded | None) -> AbstractContextManager[Live]:
         """Start it on an empty store, or with some records in it. Raises Missing."""
+
+
+def tries_of(batch: Batch, request: bytes) -> list[Try]:
+    """The tries of a batch that one request offers; a retry is the same again."""
+    return [(request,)] * (2 if batch.is_retried else 1)
 
 
 Progress = Callable[[str], None]

@@ -12,12 +12,13 @@ from bench.sample import CORES
 
 MIB: Final = 1024 * 1024
 HEADS: Final = (
-    "system", "records/s", "min", "max", "x raw", "x peer", "p50 ms", "p95 ms", "up B", "down B", "CPU ms", "peak MB",
-    "missed", "doubled", "lost", "client %", "others %",
+    "system", "records", "records/s", "min", "max", "x raw", "x peer", "p50 ms", "p95 ms", "up B", "down B",
+    "CPU ms", "peak MB", "missed", "doubled", "lost", "5xx", "client %", "others %",
 )  # fmt: skip
 LEGEND: Final = (
     "records/s: median of the runs. x raw: against the driver alone. x peer: how many times this system the own\n"
     "server did. up/down B: body bytes on the wire for each record. CPU ms: of server and database for each request.\n"
+    "5xx: answers that said that the server had failed; asked again.\n"
     "client %, others %: share of the machine that the clients and everything else on it took meanwhile."
 )
 
@@ -45,6 +46,7 @@ def _cells(result: CaseResult, row: Row) -> list[str]:
     counts = [str(verdict.missed), str(verdict.doubled), str(verdict.lost)] if verdict else ["-", "-", "-"]
     return [
         row.system,
+        f"{row.samples[0].records:,}",
         f"{row.rate:,.0f}",
         f"{min(rates):,.0f}",
         f"{max(rates):,.0f}",
@@ -57,6 +59,7 @@ def _cells(result: CaseResult, row: Row) -> list[str]:
         f"{row.median('server_ms_per_step'):.1f}",
         f"{max(sample.peak_bytes for sample in row.samples) / MIB:.0f}",
         *counts,
+        str(sum(sample.failures for sample in row.samples)),
         f"{100 * row.median('client_share'):.1f}",
         f"{100 * row.median('other_share'):.1f}",
     ]
