@@ -90,8 +90,8 @@ def _kill_meanwhile(
         if sum(hand.answers for hand in hands) < seen + wait_for:
             time.sleep(0.002)
             continue
-        time.sleep(chance.uniform(0, 0.05))
-        if chance.random() < 0.2:
+        time.sleep(chance.choice((0, 0.01, 0.05)))
+        if chance.random() < 0.4:
             master.kill_all()
             kills += 1
         else:
@@ -143,7 +143,7 @@ def _exchange(master: Master, hand: Hand) -> bool:
     if response.status not in (200, 503):
         raise Violation(f"{response.status}: {answer[:300]!r}")
     hand.phone.apply_answer(response.status, told, answer, _now_ms())
-    hand.answers += 1
+    hand.answers += len(json.loads(body)["operations"]) > 0
     return response.status == 200
 
 
