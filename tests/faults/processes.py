@@ -42,7 +42,7 @@ class Master:
 
     def kill_worker(self, chance: random.Random) -> bool:
         """`kill -9` of one worker; the master starts another. False where none is there just now."""
-        workers = self._workers()
+        workers = self.worker_pids()
         if not workers:
             return False
         # the first of them has served longest: the others may be starting still
@@ -52,7 +52,7 @@ class Master:
 
     def kill_all(self, *, restart: bool = True) -> None:
         """`kill -9` of the master and its workers, as when the machine dies; then a new server."""
-        for pid in [self._process.pid, *self._workers()]:
+        for pid in [self._process.pid, *self.worker_pids()]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         stop(self._process)
@@ -76,7 +76,7 @@ class Master:
                 stderr=log, start_new_session=True,
             )  # fmt: skip
 
-    def _workers(self) -> list[int]:
+    def worker_pids(self) -> list[int]:
         listed = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
         with suppress(OSError):
             return [int(pid) for pid in listed.read_text(encoding="ascii").split()]
