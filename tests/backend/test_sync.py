@@ -3,6 +3,7 @@
 import gzip
 import itertools
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -32,6 +33,24 @@ def test_a_pushed_record_is_receipted_and_pulled_by_another_phone(world: Flask) 
     assert wire["siblings"] == {}
     assert wire["created"]["by"] == {"id": id_of("an"), "name": "Đồng chí an"}
     assert wire["stamps"] == {an.id_of(operation): [*operation["stamp"], receipt["effective_ms"]]}
+
+
+def test_a_number_as_large_as_may_be_costs_no_more_than_the_first(world: Flask) -> None:
+    an = phone(world, "an", A)
+    numbers = [2_000_000, 2**53 - 1]
+    operations = [
+        an.operation(new_id(), "patrol", CAI_KHE, {"officers": 1}) | {"n": n, "tag": "abcdefgh"} for n in numbers
+    ]
+    an.sync()
+    tracemalloc.start()
+    try:
+        answers = [an.sync([operation]) for operation in operations]
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert [answer["receipts"][0]["status"] for answer in answers] == ["accepted", "accepted"]
+    assert answers[-1]["device"]["seen_n"] == 0
+    assert peak_bytes < 16 * 1024 * 1024
 
 
 def test_partitions_are_the_own_unit_to_write_and_the_city_to_read(world: Flask) -> None:
