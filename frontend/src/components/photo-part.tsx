@@ -27,7 +27,7 @@ interface Props {
 /** Pages on plain http have no hashes, so no photo of theirs could be named. */
 const canHash = (crypto as Partial<Crypto>).subtle !== undefined;
 const NONE: readonly PhotoView[] = [];
-const MISSING: readonly PhotoView["state"][] = ["waiting", "sending", "refused"];
+const MISSING: readonly PhotoView["state"][] = ["waiting", "sending", "refused", "missing"];
 
 function Count({ photos }: { photos: readonly PhotoView[] }) {
   const [total, missing] = [photos.length, photos.filter(({ state }) => MISSING.includes(state)).length];

@@ -6,9 +6,10 @@ export type { PhotoParent };
 
 /**
  * draft: taken for a form that is not saved; waiting, sending, received: on its way, "received" once the server has
- * every byte; refused: a person has to decide; elsewhere: another phone's, and this one cannot know.
+ * every byte; refused: a person has to decide; elsewhere: another phone's, and this one cannot know; missing: another
+ * phone's, and the server says that it has not come.
  */
-export type PhotoViewState = "draft" | "waiting" | "sending" | "received" | "refused" | "elsewhere";
+export type PhotoViewState = "draft" | "waiting" | "sending" | "received" | "refused" | "elsewhere" | "missing";
 
 /** One photo as it is shown. */
 export interface PhotoView {

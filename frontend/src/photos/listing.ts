@@ -2,7 +2,7 @@
 import type { Outcome } from "../engine/contract.ts";
 import { photosBelow, readFile, rowsOf, sumPhotos } from "../store/photos.ts";
 import type { PhotoRow, ShownRow } from "../store/schema.ts";
-import { type Client, type Reply, type Result, readReply } from "../sync/client.ts";
+import { type Client, failed, type Reply, type Result, readReply } from "../sync/client.ts";
 import type { Photos, PhotoView, PhotoViewState } from "./contract.ts";
 import type { PhotosParts } from "./photos.ts";
 
@@ -81,7 +81,7 @@ async function fetchPicture(client: Client, sha256: string, size: "full" | "thum
 const lost = { code: "not-found", title: "", detail: "", status: 404 };
 
 async function readPicture(response: Response): Promise<Result<Reply<Blob>>> {
-  const isPicture = (response.headers.get("Content-Type") ?? "").startsWith("image/");
-  if (!response.ok || !isPicture) return await readReply<Blob>(response);
+  if (!response.ok) return await readReply<Blob>(response);
+  if (!response.headers.get("Content-Type")?.startsWith("image/")) return failed("stranger");
   return { ok: true, value: { body: await response.blob(), status: response.status, etag: null } };
 }

@@ -12,6 +12,14 @@ export interface WireRecord {
   readonly place_name?: string | null;
   readonly unit_name?: string | null;
   readonly children?: readonly WireRecord[];
+  readonly photos?: readonly WirePhoto[];
+}
+
+/** A photo of a record; `received`: the server has its bytes (P23). */
+export interface WirePhoto {
+  readonly id: string;
+  readonly sha256: string | null;
+  readonly received: boolean;
 }
 
 export interface Page<T> {

@@ -5,7 +5,7 @@ import { keyNumbers } from "../../components/record-row.tsx";
 import { formatMoment } from "../../i18n/formats.ts";
 import { npgettext, pgettext } from "../../i18n/index.ts";
 import { kindLabel } from "../../i18n/kinds.ts";
-import { shownValues, type WireRecord } from "../wire.ts";
+import { shownValues, type WirePhoto, type WireRecord } from "../wire.ts";
 
 export interface FeedItem extends WireRecord {
   readonly review: { readonly verdict: string } | null;
@@ -36,6 +36,18 @@ function verdictLabel(review: FeedItem["review"]): string {
   return "";
 }
 
+/** How many there are; while bytes are missing, how many have come (P23). */
+function Photos({ photos }: { photos: readonly WirePhoto[] }) {
+  const [done, total] = [photos.filter(({ received }) => received).length, photos.length];
+  if (total === 0) return null;
+  if (done === total) return <span>{pgettext("feed.photos", "Photos: %(n)s", { n: total })}</span>;
+  return (
+    <span class="mark mark-waiting">
+      <Icon name="waiting" /> {pgettext("state.photos", "Photos %(done)s of %(total)s", { done, total })}
+    </span>
+  );
+}
+
 interface Props {
   readonly item: FeedItem;
   readonly nowMs: number;
@@ -56,6 +68,7 @@ export function Item({ item, nowMs }: Props) {
           {childrenSummary(item.children ?? []).map((line) => (
             <span key={line}>{line}</span>
           ))}
+          <Photos photos={item.photos ?? []} />
           <span class="quiet">{[item.created.by.name, verdictLabel(item.review)].filter(Boolean).join(" · ")}</span>
           {typeof fields.void === "string" && <span class="mark mark-held">{pgettext("state.void", "Voided")}</span>}
         </span>

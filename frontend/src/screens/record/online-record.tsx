@@ -10,7 +10,7 @@ import { pgettext } from "../../i18n/index.ts";
 import { kindLabel } from "../../i18n/kinds.ts";
 import { shownValues, type WireRecord } from "../wire.ts";
 import { History } from "./history.tsx";
-import { isPhoto, OnlinePhotos } from "./photos.tsx";
+import { OnlinePhotos } from "./photos.tsx";
 import { FieldTable } from "./record.tsx";
 
 /** The server names the place; the phone may keep no areas of that unit. */
@@ -34,7 +34,6 @@ export function OnlineRecord({ id, areas }: { id: string; areas: readonly Area[]
   if (!record) return <Loading />;
   const fields = shownValues(record);
   const place = placed(record, areas);
-  const others = (record.children ?? []).filter((child) => !isPhoto(child));
   const shown = { kind: record.kind, fields, conflicts: Object.keys(record.siblings ?? {}) };
   return (
     <>
@@ -52,7 +51,7 @@ export function OnlineRecord({ id, areas }: { id: string; areas: readonly Area[]
       <FieldTable record={shown} areas={place} />
       <OnlinePhotos record={record} />
       <ul class="rows">
-        {others.map((child) => (
+        {(record.children ?? []).map((child) => (
           <li class="row" key={child.id}>
             <a href={`/records/${child.id}`}>
               <strong>{kindLabel(child.kind)}</strong> {keyNumbers(child.kind, shownValues(child))}

@@ -5,7 +5,7 @@ import type { ShownRecord } from "../../engine/contract.ts";
 import { kindOf } from "../../i18n/kinds.ts";
 import type { PhotoView } from "../../photos/contract.ts";
 import { mayWrite } from "../roles.ts";
-import { shownValues, type WireRecord } from "../wire.ts";
+import type { WirePhoto, WireRecord } from "../wire.ts";
 
 /** Of every activity but the most sensitive one, which is counts alone (`records.md`). */
 export const takesPhotos = (kind: string): boolean => kindOf(kind)?.activity === true && kind !== "support";
@@ -22,22 +22,13 @@ export function RecordPhotos({ record }: { record: ShownRecord }) {
 
 /** A record that this phone does not keep. */
 export function OnlinePhotos({ record }: { record: WireRecord }) {
-  const photos = (record.children ?? []).filter(isPhoto).map(viewOf);
+  const photos = (record.photos ?? []).map(viewOf);
   return <PhotoPart to={{ record: record.id, partition: record.partition }} mayAdd={false} online={photos} />;
 }
 
 export const isPhoto = ({ kind }: { readonly kind: string }): boolean => kind === "photo";
 
-function viewOf(photo: WireRecord): PhotoView {
-  const { sha256, bytes, taken_at: takenAt, caption } = shownValues(photo);
-  return {
-    id: photo.id,
-    state: "elsewhere",
-    code: null,
-    sha256: typeof sha256 === "string" ? sha256 : null,
-    bytes: typeof bytes === "number" ? bytes : 0,
-    sentBytes: 0,
-    takenMs: typeof takenAt === "number" ? takenAt : null,
-    caption: typeof caption === "string" ? caption : null,
-  };
+function viewOf({ id, sha256, received }: WirePhoto): PhotoView {
+  const unknown = { code: null, bytes: 0, sentBytes: 0, takenMs: null, caption: null };
+  return { id, sha256, state: received ? "received" : "missing", ...unknown };
 }
