@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Playwright, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError, Playwright, expect, sync_playwright
 
 from tests.e2e.browser import STEP_MS_MAX
 from tests.faults.builds import CONTROLS, copy_app
@@ -20,6 +20,7 @@ from tests.support.server import Server, run_flask, running_server, server_envir
 
 # one phone goes through so many schedules before a new one is taken out of its box
 PHONE_SEEDS = 10
+ERROR_SHOWN = 600
 
 
 @contextmanager
@@ -46,8 +47,8 @@ class Campaign:
         if self._left == 0 or self._place is None:
             self._place = self._unbox(seed)
         self._left -= 1
-        outcome = run_schedule(self._place, seed)
-        if outcome.faults:
+        outcome = _judged(self._place, seed)
+        if not outcome.is_good:
             self._left = 0
         return outcome
 
@@ -59,6 +60,14 @@ class Campaign:
         return place
 
 
+def _judged(place: Place, seed: int) -> Outcome:
+    """A schedule that comes to a stop is told apart from one that lost something."""
+    try:
+        return run_schedule(place, seed)
+    except (PlaywrightError, AssertionError, OSError) as error:
+        return Outcome(seed, 0, 0, 0, 0.0, broken=f"{type(error).__name__}: {error}"[:ERROR_SHOWN])
+
+
 def main() -> int:
     given = _arguments()
     chromium = find_chromium()
@@ -67,21 +76,25 @@ def main() -> int:
     expect.set_options(timeout=STEP_MS_MAX)
     outcomes = read_journal(given.journal)
     seeds = [seed for seed in range(given.seeds[0], given.seeds[1] + 1) if seed not in outcomes]
+    for seed, outcome in _run(chromium, seeds, given.control) if seeds else ():
+        note(given.journal, outcome)
+        outcomes[seed] = outcome
+        for fault in filter(None, [*outcome.faults, outcome.broken]):
+            print(f"seed {seed}: {fault}", flush=True)
+    chosen = {seed: o for seed, o in outcomes.items() if given.seeds[0] <= seed <= given.seeds[1]}
+    print(tell(chosen))
+    return 0 if all(outcome.is_good for outcome in chosen.values()) else 1
+
+
+def _run(chromium: str, seeds: list[int], control: str | None) -> Iterator[tuple[int, Outcome]]:
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="diaban-faults-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        server = stack.enter_context(running_copy(folder, given.control))
+        server = stack.enter_context(running_copy(folder, control))
         playwright = stack.enter_context(sync_playwright())
         campaign = Campaign(playwright, chromium, server, folder)
         for seed in seeds:
-            outcome = campaign.run(seed)
-            note(given.journal, outcome)
-            outcomes[seed] = outcome
-            for fault in outcome.faults:
-                print(f"seed {seed}: {fault}", flush=True)
-    chosen = {seed: o for seed, o in outcomes.items() if given.seeds[0] <= seed <= given.seeds[1]}
-    print(tell(chosen))
-    return 1 if any(outcome.faults for outcome in chosen.values()) else 0
+            yield seed, campaign.run(seed)
 
 
 def _arguments() -> argparse.Namespace:

@@ -19,6 +19,12 @@ class Outcome:
     seconds: float
     # what was said and is not as it must be on the server
     faults: list[str] = field(default_factory=list)
+    # why it could not be judged, if it could not
+    broken: str | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return not self.faults and self.broken is None
 
 
 def read_journal(path: Path | None) -> dict[int, Outcome]:
@@ -46,7 +52,8 @@ def tell(outcomes: dict[int, Outcome]) -> str:
     """The figures of a campaign in one line."""
     done = list(outcomes.values())
     lost = [fault for outcome in done for fault in outcome.faults]
+    broken = sum(outcome.broken is not None for outcome in done)
     return (
-        f"{len(done)} schedules, {sum(o.kills for o in done)} kills, {sum(o.saves for o in done)} saves said, "
+        f"{len(done)} schedules ({broken} not judged), {sum(o.kills for o in done)} kills, {sum(o.saves for o in done)} saves said, "
         f"{sum(o.refusals for o in done)} without space, {sum(o.seconds for o in done):.0f} s, {len(lost)} lost or wrong"
     )

@@ -69,6 +69,8 @@ def _act(hand: Hand, life: Life) -> None:
     if death is None:
         hand.go_online()
         hand.wait_until_sent()
+        # nothing is left to lose: quicker than a goodbye
+        hand.kill()
         return
     if not is_within_save:
         hand.arm(death)
