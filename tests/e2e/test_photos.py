@@ -14,8 +14,9 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Locator, Request, Route, expect
 
-from tests.e2e.browser import Phone
+from tests.e2e.browser import SMALL_PHONE, Phone
 from tests.e2e.conftest import OpenPhone
+from tests.e2e.test_accessibility import faults
 from tests.support.server import Server
 from tests.support.sources import ROOT
 
@@ -312,3 +313,31 @@ def test_a_refused_photo_waits_for_a_person(open_phone: OpenPhone) -> None:
     expect(thumbs(officer)).to_have_count(1)
     expect(officer.page.locator("section.part")).not_to_contain_text("Ảnh 1/2")
     expect(officer.page.locator(".sync-bar")).to_contain_text("Đã gửi hết", timeout=SEEN_MS_MAX)
+
+
+def test_everybody_can_take_look_at_and_remove_a_photo(open_phone: OpenPhone) -> None:
+    officer = open_phone("officer", size=SMALL_PHONE, bypass_csp=True)
+    officer.sign_in("canbo.caikhe")
+    officer.context.set_offline(True)
+    officer.press("Bắt đầu tuần tra")
+    officer.page.locator(GALLERY).set_input_files([file(camera_picture(9, (1200, 900)))])
+    expect(thumbs(officer)).to_have_count(1)
+    found = faults(officer, "patrol")
+    officer.press("Kết thúc tuần tra")
+    expect(thumbs(officer)).to_have_count(1)
+    found += faults(officer, "results")
+    officer.press("Lưu")
+    expect(officer.page.get_by_role("button", name="Bắt đầu tuần tra")).to_be_visible()
+    open_first_record(officer)
+    expect(thumbs(officer)).to_have_count(1)
+    found += faults(officer, "record")
+    thumbs(officer).click()
+    officer.page.get_by_role("button", name="Bỏ ảnh này").click()
+    expect(officer.page.get_by_label("Lý do bỏ ảnh")).to_be_visible()
+    found += faults(officer, "window")
+    officer.page.keyboard.press("Escape")
+    expect(officer.page.get_by_role("dialog")).to_have_count(0)
+    officer.open("/sync")
+    expect(officer.page.get_by_role("heading", name="Ảnh")).to_be_visible()
+    found += faults(officer, "sync")
+    assert found == []
