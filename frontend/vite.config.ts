@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 import { compressPlugin } from "./build/compress-plugin.ts";
 import { poPlugin } from "./build/po-plugin.ts";
 import { preloadPlugin } from "./build/preload-plugin.ts";
+import { problemsPlugin } from "./build/problems-plugin.ts";
 import { serviceWorkerPlugin } from "./build/service-worker-plugin.ts";
 
 const PUBLIC_FILES = [
@@ -18,6 +19,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [
     poPlugin(),
+    problemsPlugin(),
     preloadPlugin(/locales\/vi\/.*\.po$/),
     serviceWorkerPlugin(fileURLToPath(new URL("src/service-worker.ts", import.meta.url)), PUBLIC_FILES),
     compressPlugin(),

@@ -13,8 +13,8 @@ const FOR_THE_APP = /\.tsx?\b|sync\/(kinds|measures)\.json|sync\/problems\.json/
 const LAZY_SCREENS =
   /frontend\/src\/(components\/photo-|screens\/((areas|conflicts|feed|figures|held|record)\/|sync\.tsx))/;
 const MEASURES = "sync/measures.json";
-/** What can only be said of a photo, which is shown by lazy code alone. */
-const PHOTO_PROBLEMS = /^problem\.(photo-|checksum-wrong|offset-wrong|tus-unsupported)/;
+/** What can only be said of a photo or of a sealed file, which lazy code alone has to do with. */
+const LATER_PROBLEMS = /^problem\.(photo-|checksum-wrong|offset-wrong|tus-unsupported|seal)/;
 const LATER = "?later";
 export type Part = "first" | "later";
 
@@ -65,7 +65,7 @@ function isWanted({ msgid, msgstr, comments }: Entry): boolean {
 }
 
 function partOf({ comments, msgctxt = "" }: Entry): Part {
-  if (PHOTO_PROBLEMS.test(msgctxt)) return "later";
+  if (LATER_PROBLEMS.test(msgctxt)) return "later";
   const places = (comments?.reference ?? "").split(/\s+/).filter((place) => FOR_THE_APP.test(place));
   return places.every((place) => LAZY_SCREENS.test(place) || place.startsWith(MEASURES)) ? "later" : "first";
 }

@@ -76,6 +76,15 @@ export interface PhotoStatus {
   readonly byRecord: ReadonlyMap<string, { readonly done: number; readonly total: number }>;
 }
 
+/** A file of records that this phone could not send (P29); it goes on after `lastN` where something is left. */
+export interface SealedFile {
+  readonly name: string;
+  readonly bytes: ArrayBuffer;
+  readonly operations: number;
+  readonly lastN: number;
+  readonly left: number;
+}
+
 export interface Problem {
   readonly code: string;
   readonly title: string;
@@ -124,6 +133,9 @@ export interface Engine {
   areas(): Promise<readonly Area[]>;
   /** Rejects where their code cannot be fetched. */
   photos(): Promise<Photos>;
+
+  /** The outbox in a file that only the server opens; the outbox keeps it. Refused with `sealing-unavailable`. */
+  exportUnsent(afterN?: number): Promise<Outcome<SealedFile>>;
 
   /** One exchange at once, and the areas with it. */
   sendNow(): void;

@@ -37,6 +37,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   if (stored) {
     await enter(parts, client, live, stored);
     live.place?.loop.ask("timer");
+    if (!(await sessions.sealingKey())) learnSealingKey(client, sessions);
   }
   return {
     session: live.session,
@@ -49,6 +50,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     ...recording(platform, live),
     ...reading(live),
     ...asking(client),
+    ...sealing(parts, client, live),
     sendNow: () => {
       live.place?.wantAreas();
       live.place?.loop.ask("person");
@@ -123,6 +125,7 @@ function signing(parts: EngineParts, client: Client, live: Live): Pick<Engine, "
       }
       live.place?.loop.signedIn();
       void askPersistence();
+      learnSealingKey(client, parts.sessions);
       return { ok: true, value: session };
     },
     signOut: async () => {
@@ -132,6 +135,27 @@ function signing(parts: EngineParts, client: Client, live: Live): Pick<Engine, "
       await closeSession(client);
       await leave(parts, live);
       return { ok: true, value: null };
+    },
+  };
+}
+
+const sealingCode = () => import("../sealing/sealing.ts");
+
+/** Nothing waits for it: a phone that could not learn the key asks again when the app is next opened. */
+function learnSealingKey(client: Client, sessions: SessionStore): void {
+  sealingCode()
+    .then((code) => code.learnSealingKey(client, sessions))
+    .catch(() => undefined);
+}
+
+function sealing({ platform, sessions }: EngineParts, client: Client, live: Live): Pick<Engine, "exportUnsent"> {
+  return {
+    exportUnsent: async (afterN = 0) => {
+      if (!live.place) return problem("not-signed-in");
+      const { store, offsetMs } = live.place;
+      const nowMs = platform.clock.wallMs() + (offsetMs() ?? 0);
+      const parts = { store, sessions, client, chance: platform.chance, nowMs };
+      return await (await sealingCode()).exportUnsent(parts, afterN);
     },
   };
 }

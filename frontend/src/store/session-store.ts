@@ -7,11 +7,20 @@ interface SessionSchema extends DBSchema {
   shared: { key: string; value: unknown };
 }
 
+/** What phones seal to (P29), as the server gives it: its public point in base64url, and its id. */
+export interface SealingKey {
+  readonly key: string;
+  readonly id: string;
+}
+
 export interface SessionStore {
   session(): Promise<Session | null>;
   /** Keeps the session, the device's key, and the device id for the next sign-in of the same user (P1). */
   keepSession(session: Session, key: CryptoKey | null): Promise<void>;
   deviceKey(): Promise<CryptoKey | null>;
+  /** Of the server, and of nobody in particular: it stays when somebody signs out. */
+  sealingKey(): Promise<SealingKey | null>;
+  keepSealingKey(key: SealingKey): Promise<void>;
   dropSession(): Promise<void>;
   deviceOf(username: string): Promise<string | null>;
   forgetDevice(username: string): Promise<void>;
@@ -47,6 +56,8 @@ export function openSessionStore(): SessionStore {
         await put(key, "key");
         await put(session.device.id, `device ${session.user.username}`);
       }),
+    sealingKey: async () => ((await get("sealing")) as SealingKey | undefined) ?? null,
+    keepSealingKey: (key) => write((put) => put(key, "sealing")),
     dropSession: () =>
       write(async (put) => {
         await put(null, "session");
