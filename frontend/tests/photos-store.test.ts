@@ -93,6 +93,18 @@ describe("a photo that is taken", () => {
     }
   });
 
+  it("opens the store again when the browser has dropped the connection, and stores once (A19)", async () => {
+    const store = openStore();
+    const record = newRecordId();
+    await store.summary();
+    vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementationOnce(() => {
+      throw new DOMException("closing", "InvalidStateError");
+    });
+    const shot = await shotOf(1_000);
+    await keep(store, shot, record);
+    expect([await outboxNumbers(store), await fileBytes(store, shot.id)]).toEqual([[1], 1_000]);
+  });
+
   it("never replaces another", async () => {
     const store = openStore();
     const { record, shots } = await patrolWithPhotos(store, [1_000]);

@@ -87,6 +87,32 @@ describe("photos over a bad line", () => {
     expect((await server.fetch(url, { ...part, headers: sent })).status).toBe(409);
     expect(server.repeatedBytes()).toBe(2);
   });
+});
+
+describe("photos whose line or server was gone", () => {
+  it("wait out a day without a line, a hundred of them, and then go by themselves", async () => {
+    const { server, clock, random } = world(5, { lost: 0, unheard: 0, deadly: 0 });
+    const store = openStore();
+    const { shots } = await patrolWithPhotos(
+      store,
+      Array.from({ length: 100 }, (_, at) => 5_000 + at),
+    );
+    await receiptAll(store);
+    for (const shot of shots) server.records.add(shot.id);
+    let tries = 0;
+    const fetch = async (input: unknown, init: RequestInit = {}) => {
+      clock.pass(300);
+      tries += 1;
+      if (clock.nowMs() < NOW + DAY_MS) throw new TypeError("no line");
+      return await server.fetch(input, init);
+    };
+    const run = { store, fetch: fetch as typeof globalThis.fetch, clock, random };
+    expect(await runUploads(run, NOW + 2 * DAY_MS)).toMatchObject({ waiting: 0, refused: 0 });
+    expect(server.received.size).toBe(100);
+    // Every five minutes at the rarest, every two and a half at the most frequent.
+    expect(tries - server.requests()).toBeGreaterThan(DAY_MS / 300_000);
+    expect(tries - server.requests()).toBeLessThan(DAY_MS / 140_000);
+  });
 
   it("begin anew, and end well, when the server has forgotten half an upload", async () => {
     const { server, live, random } = world(7, { lost: 0, unheard: 0, deadly: 0.5 });

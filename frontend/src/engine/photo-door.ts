@@ -1,5 +1,6 @@
-/** The way to the photos: their code is fetched with the first photo, or when some wait to be sent. */
+/** The way to the photos: their code is fetched with the first photo, or when some are still to be sent or decided about. */
 import type { OpenPhotos, PhotosParts } from "../photos/photos.ts";
+import type { PhotoCounts } from "../store/photo-rows.ts";
 import type { SyncState } from "../sync/state.ts";
 
 export interface PhotoDoor {
@@ -7,7 +8,7 @@ export interface PhotoDoor {
   /** For what only open photos need to know. */
   tell(act: (photos: OpenPhotos) => void): void;
   /** Operations have gone first; photos whose records have their receipts follow, one at a time. */
-  followExchange(before: SyncState, after: SyncState, waitingPhotos: number): void;
+  followExchange(before: SyncState, after: SyncState, counts: PhotoCounts): void;
 }
 
 export function photoDoor(parts: PhotosParts): PhotoDoor {
@@ -25,10 +26,10 @@ export function photoDoor(parts: PhotosParts): PhotoDoor {
   return {
     open,
     tell,
-    followExchange: (before, after, waitingPhotos) => {
+    followExchange: (before, after, { waitingPhotos, refusedPhotos }) => {
       if (before.phase !== "sending" || after.phase === "sending") return;
       const answered = before.failures > 0 || before.offline ? "back" : "answered";
-      if (waitingPhotos > 0) open().catch(() => undefined);
+      if (waitingPhotos + refusedPhotos > 0) open().catch(() => undefined);
       tell((photos) => photos.ask(after.phase === "idle" ? answered : "saved"));
     },
   };

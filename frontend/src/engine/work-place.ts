@@ -93,7 +93,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
       const before = state;
       state = next;
       tell();
-      photos.followExchange(before, next, summary.waitingPhotos);
+      photos.followExchange(before, next, summary);
     },
     onAnswer: async ({ device, changed }) => {
       await announce(changed);

@@ -45,8 +45,7 @@ export function within({ width, height }: JpegSize, sidePxMax: number): JpegSize
 
 export async function shrink(file: Blob): Promise<Shrunk> {
   await refuseTooLarge(file);
-  // Turned as the camera was held: the re-encoding loses the mark that said so.
-  const picture = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
+  const picture = await decode(file);
   if (!picture) throw new Unusable();
   try {
     for (const attempt of attempts(picture)) {
@@ -60,6 +59,12 @@ export async function shrink(file: Blob): Promise<Shrunk> {
     // Tens of megabytes that the collector does not see.
     picture.close();
   }
+}
+
+/** Turned as the camera was held: the re-encoding loses the mark that said so. Older browsers do it unasked. */
+async function decode(file: Blob): Promise<ImageBitmap | null> {
+  const turned = createImageBitmap(file, { imageOrientation: "from-image" });
+  return await turned.catch(() => createImageBitmap(file)).catch(() => null);
 }
 
 /** A JPEG says in its head how large it is, before anything is decoded. */
