@@ -4,8 +4,11 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import update
 
 from backend.config import Settings
+from backend.database import writing
+from backend.models import Assignment
 from tests.support.phone import new_id
 from tests.support.reading import Desk, at, open_desk
 from tests.support.world import CAI_KHE, PHONG_DIEN, id_of
@@ -74,6 +77,14 @@ def test_who_sees_whose(desk: Desk) -> None:
     assert seen == {"an": ["an"], "chi": ["an", "binh"], "giang": ["an", "binh", "dung"], "tam": []}
     for user in ("lan", "quan"):
         assert desk.problem(user, "/held") == (403, "role-not-allowed")
+
+
+def test_who_has_lost_every_role_still_sees_the_own(desk: Desk) -> None:
+    hold(desk, "binh")
+    n = hold(desk, "an")
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(update(Assignment).where(Assignment.user == id_of("an")).values(to_on="2026-11-22"))
+    assert [(held["author"]["id"], held["n"]) for held in desk.ask("an", "/held")["items"]] == [(id_of("an"), n)]
 
 
 def test_pages_newest_first(desk: Desk) -> None:
