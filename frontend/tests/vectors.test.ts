@@ -5,8 +5,10 @@ import { dayOf } from "../src/i18n/formats.ts";
 import { canonical } from "../src/sync/core/canonical.ts";
 import { fold } from "../src/sync/core/fold.ts";
 import { accepts, fieldOf } from "../src/sync/core/kinds.ts";
-import { type FieldOperation, type MergedHead, mergeField } from "../src/sync/core/merge.ts";
+import { type FieldOperation, isEditedWhileVoid, type MergedHead, mergeField } from "../src/sync/core/merge.ts";
 import { minutesBetween } from "../src/sync/core/minutes.ts";
+import { overlay, overlayFlags } from "../src/sync/core/overlay.ts";
+import type { Operation, ServerRecord } from "../src/sync/core/record.ts";
 import { keyOf, nextStamp, operationId } from "../src/sync/core/stamp.ts";
 import type { Value } from "../src/sync/core/value.ts";
 
@@ -77,6 +79,7 @@ interface Logged {
   readonly tag: string;
   readonly set: Record<string, Value>;
   readonly prev: Record<string, string[]>;
+  readonly saw: readonly string[];
   readonly stamp: [number, number];
   readonly effective_ms: number;
   readonly accepted: boolean;
@@ -102,7 +105,8 @@ function ofField(name: string, log: readonly Logged[]): FieldOperation[] {
 const wire = (head: MergedHead) => [head.value, ...head.ids];
 
 describe("the merge (P8 to P11)", () => {
-  it.each(vectors<{ log: Logged[] }, { fields: Heads; siblings: Heads }>("merge"))("$name", ({ input, ...one }) => {
+  type Expected = { fields: Heads; siblings: Heads; edited_while_void: boolean };
+  it.each(vectors<{ log: Logged[] }, Expected>("merge"))("$name", ({ input, ...one }) => {
     const names = [...new Set(input.log.flatMap((logged) => Object.keys(logged.set)))];
     const merged = names.flatMap((name) => {
       const field = mergeField(ofField(name, input.log));
@@ -113,5 +117,29 @@ describe("the merge (P8 to P11)", () => {
     expect(Object.fromEntries(conflicts.map(({ name, field }) => [name, field.siblings.map(wire)]))).toEqual(
       one.expect.siblings,
     );
+    const said = input.log.map(({ device, n, tag, saw, prev, accepted }) => {
+      return { id: operationId(device, n, tag), saw, prev, held: !accepted };
+    });
+    const fields = new Map(merged.map(({ name, field }) => [name, field]));
+    expect(isEditedWhileVoid(fields, said)).toBe(one.expect.edited_while_void);
+  });
+});
+
+interface Overlaid {
+  readonly device: string;
+  readonly record: Pick<ServerRecord, "fields" | "siblings" | "stamps" | "flags"> | null;
+  readonly own: readonly Pick<Operation, "n" | "tag" | "set" | "prev" | "saw" | "stamp">[];
+}
+
+describe("what the phone notices by itself (P10, P30)", () => {
+  it.each(vectors<Overlaid, string[]>("overlay"))("$name", ({ input, expect: flags }) => {
+    const record = input.record as ServerRecord | null;
+    const own = input.own.map((operation) => ({
+      operation: operation as Operation,
+      effectiveMs: operation.stamp[0],
+      code: null,
+    }));
+    const fields = overlay(input.device, record, own);
+    expect(overlayFlags(input.device, record, own, fields)).toEqual(flags);
   });
 });

@@ -12,6 +12,7 @@ from sync.fold import fold
 from sync.kinds import KINDS, accepts, is_value
 from sync.merge import Logged, merge
 from sync.operation import Operation
+from sync.record import merged_of
 from sync.stamp import clamp, next_stamp
 
 VECTORS = Path(__file__).parent.parent / "vectors"
@@ -79,6 +80,36 @@ def test_merge(given: Any, expect: Any) -> None:
     siblings = {f: [[h.value, *h.ids] for h in heads[1:]] for f, heads in state.heads.items() if len(heads) > 1}
     assert siblings == expect["siblings"]
     assert state.edited_while_void is expect["edited_while_void"]
+
+
+@pytest.mark.parametrize(("given", "expect"), cases("overlay"))
+def test_what_a_phone_notices_is_what_the_merge_comes_to(given: Any, expect: list[str]) -> None:
+    """P10, P30: the server's record and the phone's own operations, against the log of both."""
+    server, own = given["server"], given["own"]
+    assert flags_of(server + own) == expect
+    if server:
+        merged = merged_of(merge([pending(entry) for entry in server]), settled=False)
+        told = {
+            "fields": merged.fields,
+            "siblings": merged.siblings,
+            "stamps": merged.stamps,
+            "flags": flags_of(server),
+        }
+        assert given["record"] == told
+
+
+def flags_of(entries: list[dict[str, Any]]) -> list[str]:
+    state = merge([pending(entry) for entry in entries])
+    raised = {
+        "conflict": any(len(heads) > 1 for heads in state.heads.values()),
+        "edited_while_void": state.edited_while_void,
+    }
+    return [flag for flag, is_raised in raised.items() if is_raised]
+
+
+def pending(entry: dict[str, Any]) -> Logged:
+    """An operation of the vectors of overlays: accepted, and never clamped."""
+    return logged(entry | {"effective_ms": entry["stamp"][0], "suspect": False, "accepted": True})
 
 
 def logged(entry: dict[str, Any]) -> Logged:

@@ -1,5 +1,5 @@
 /** The one door to an IndexedDB database; it opens again when the browser has dropped the connection (A19). */
-import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
 
 export interface Connection<S extends DBSchema> {
   /** Begins a transaction, on a new connection if the old one turns out to be lost, and runs `work` in it. */
@@ -12,7 +12,11 @@ export interface Connection<S extends DBSchema> {
 export interface ConnectionOptions<S extends DBSchema> {
   readonly name: string;
   readonly version: number;
-  readonly upgrade: (db: IDBPDatabase<S>, fromVersion: number) => void;
+  readonly upgrade: (
+    db: IDBPDatabase<S>,
+    fromVersion: number,
+    tx: IDBPTransaction<S, StoreNames<S>[], "versionchange">,
+  ) => void;
 }
 
 export function connect<S extends DBSchema>({ name, version, upgrade }: ConnectionOptions<S>): Connection<S> {
@@ -23,7 +27,7 @@ export function connect<S extends DBSchema>({ name, version, upgrade }: Connecti
   };
   const open = () => {
     opened ??= openDB<S>(name, version, {
-      upgrade: (db, fromVersion) => upgrade(db, fromVersion),
+      upgrade: (db, fromVersion, _to, tx) => upgrade(db, fromVersion, tx),
       // Another tab wants a newer version: let it, this tab opens again (or learns that it is too old).
       blocking: (_from, _to, event) => {
         (event.target as IDBDatabase).close();

@@ -1,7 +1,7 @@
 /** Saving: one strict transaction allots `n`, stores the operations and what is shown of them (P1, A19). */
 import { accepts, fieldOf } from "../sync/core/kinds.ts";
 import { type Draft, draftOperation, isSendable } from "../sync/core/operation.ts";
-import { overlay } from "../sync/core/overlay.ts";
+import { type MergedFields, overlay } from "../sync/core/overlay.ts";
 import type { Observed, Operation } from "../sync/core/record.ts";
 import type { Value } from "../sync/core/value.ts";
 import { readMeta, type WriteTx, writeMeta } from "./schema.ts";
@@ -14,6 +14,7 @@ export interface SaveChange {
   readonly partition: string;
   readonly set: Readonly<Record<string, Value>>;
   readonly decides?: readonly string[];
+  readonly seen?: MergedFields;
 }
 
 export interface SaveMoment {
@@ -45,8 +46,8 @@ async function saveChange(tx: WriteTx, owner: Owner, change: SaveChange, moment:
   const { nowMs, observed } = moment;
   // A record keeps the partition and kind of its first operation (P27); the form may have an older opinion.
   const { kind, partition } = known.record ?? known.own[0]?.operation ?? change;
-  const { record, set, decides = [] } = change;
-  const draft: Draft = { n, tag: moment.newTag(), record, kind, partition, set, decides, nowMs, observed };
+  const { record, set, decides = [], seen } = change;
+  const draft: Draft = { n, tag: moment.newTag(), record, kind, partition, set, decides, seen, nowMs, observed };
   const operation = draftOperation(draft, overlay(owner.device, known.record, known.own));
   if (!isSendable(operation) || !fits(operation)) throw new Unsendable(change.kind);
   await putInOutbox(tx, operation, nowMs);

@@ -3,7 +3,7 @@ import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { Operation, Receipt, ServerRecord } from "../sync/core/record.ts";
 import type { Value } from "../sync/core/value.ts";
 
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** An operation without a receipt. */
 export interface OutboxRow {
@@ -60,6 +60,8 @@ export interface ShownRow {
   /** Where it stands in lists; absent when it is void, which keeps it out of them. */
   readonly listed_ms?: number;
   readonly open_patrol?: 1;
+  /** A person has something to decide: which of several values stands, or whether a void record is restored. */
+  readonly undecided?: 1;
 }
 
 export interface AreaRow {
@@ -134,7 +136,7 @@ export interface DeviceSchema extends DBSchema {
   shown: {
     key: string;
     value: ShownRow;
-    indexes: { listed: number; kind_listed: [string, number]; parent: string; open_patrol: number };
+    indexes: { listed: number; kind_listed: [string, number]; parent: string; open_patrol: number; undecided: number };
   };
 }
 
@@ -142,6 +144,7 @@ export type DeviceDb = IDBPDatabase<DeviceSchema>;
 export type DeviceStores = StoreNames<DeviceSchema>[];
 export type ReadTx = IDBPTransaction<DeviceSchema, DeviceStores, "readonly" | "readwrite">;
 export type WriteTx = IDBPTransaction<DeviceSchema, DeviceStores, "readwrite">;
+export type UpgradeTx = IDBPTransaction<DeviceSchema, DeviceStores, "versionchange">;
 
 export const ALL_STORES: DeviceStores = [
   "meta",
@@ -158,9 +161,25 @@ export const ALL_STORES: DeviceStores = [
 ];
 
 /** Creates what a version lacks. An upgrade adds; it never rewrites an operation without a receipt (P7). */
-export function upgradeDevice(db: DeviceDb, fromVersion: number): void {
+export function upgradeDevice(db: DeviceDb, fromVersion: number, tx: UpgradeTx): void {
   if (fromVersion < 1) createFirst(db);
   if (fromVersion < 2) createPhotos(db);
+  if (fromVersion < 3) indexUndecided(tx).catch(() => tx.abort());
+}
+
+/** Rows from before get their mark here; a failure aborts the upgrade, and the next start tries it again. */
+async function indexUndecided(tx: UpgradeTx): Promise<void> {
+  const shown = tx.objectStore("shown");
+  shown.createIndex("undecided", "undecided");
+  for (let cursor = await shown.openCursor(); cursor; cursor = await cursor.continue()) {
+    const { conflicts, flags } = cursor.value;
+    if (conflicts.length > 0 || flags.some(isUndecided)) await cursor.update({ ...cursor.value, undecided: 1 });
+  }
+}
+
+/** What a person is asked to decide. */
+export function isUndecided(flag: string): boolean {
+  return flag === "conflict" || flag === "edited_while_void";
 }
 
 function createPhotos(db: DeviceDb): void {

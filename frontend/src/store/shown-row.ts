@@ -1,9 +1,9 @@
 /** The row that lists and screens read: the server's record with own operations on top, and its place in lists. */
 import { fold } from "../sync/core/fold.ts";
-import { type MergedFields, type OwnOperation, overlay } from "../sync/core/overlay.ts";
+import { type MergedFields, type OwnOperation, overlay, overlayFlags } from "../sync/core/overlay.ts";
 import type { ServerRecord } from "../sync/core/record.ts";
 import type { Value } from "../sync/core/value.ts";
-import type { ShownRow } from "./schema.ts";
+import { isUndecided, type ShownRow } from "./schema.ts";
 
 export interface Author {
   readonly id: string;
@@ -32,6 +32,7 @@ export function makeShownRow(id: string, source: ShownSource): ShownRow | null {
   const started = integerField(fields, "started_at");
   const parent = textField(fields, "parent");
   const isVoid = isSet(fields, "void");
+  const flags = overlayFlags(source.device, record, own, merged);
   return {
     id,
     kind,
@@ -43,9 +44,10 @@ export function makeShownRow(id: string, source: ShownSource): ShownRow | null {
     created_ms,
     changed_ms: Math.max(record?.changed.received_ms ?? 0, own.at(-1)?.operation.stamp[0] ?? 0, created_ms),
     author,
-    flags: record?.flags ?? [],
+    flags,
     folded: foldedText(fields),
     ...(parent === null ? {} : { parent }),
+    ...(flags.some(isUndecided) ? { undecided: 1 as const } : {}),
     ...(isVoid ? {} : { listed_ms: started ?? created_ms }),
     ...(isOpenPatrol(kind, fields) && !isVoid && author.id === source.user.id ? { open_patrol: 1 as const } : {}),
   };

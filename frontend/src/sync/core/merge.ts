@@ -40,14 +40,10 @@ function heldById(operations: readonly FieldOperation[]): Map<string, FieldOpera
 
 /** Every id that the operations replace; one that names a held operation names what that one named. */
 function namedIds(operations: readonly FieldOperation[], held: ReadonlyMap<string, FieldOperation>): Set<string> {
-  const named = new Set<string>();
-  const open = operations.flatMap((operation) => operation.prev);
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (named.has(id)) continue;
-    named.add(id);
-    open.push(...(held.get(id)?.prev ?? []));
-  }
-  return named;
+  return reach(
+    operations.flatMap((operation) => operation.prev),
+    (id) => held.get(id)?.prev ?? [],
+  );
 }
 
 /** Heads of equal value become one with several ids (P9); the one with the highest key is shown (P4). */
@@ -62,6 +58,60 @@ export function groupHeads(heads: readonly Pick<FieldOperation, "id" | "value" |
   }
   const [shown, ...siblings] = groups.values();
   return shown ? { shown, siblings } : null;
+}
+
+/** What is known of an operation where voiding is concerned (P10). */
+export interface Said {
+  readonly id: string;
+  readonly saw: readonly string[];
+  readonly prev: Readonly<Record<string, readonly string[]>>;
+  readonly held: boolean;
+}
+
+/**
+ * Whether a void record has heads that its voiding did not see and that did not see it (P10). `said` holds what is
+ * known of its operations; of a head of which nothing is known, `isSeen` says.
+ */
+export function isEditedWhileVoid(
+  fields: ReadonlyMap<string, MergedField>,
+  said: readonly Said[],
+  isSeen: (head: MergedHead, voiding: MergedHead) => boolean = () => false,
+): boolean {
+  const voiding = fields.get("void")?.shown;
+  if (!voiding || voiding.value === null) return false;
+  const accepted = new Map(said.filter((one) => !one.held).map((one) => [one.id, one]));
+  // Held ones stand for what they name; an accepted one of the same id speaks for itself.
+  const heldAs = (id: string) => (accepted.has(id) ? [] : said.filter((one) => one.held && one.id === id));
+  const follow = (start: readonly string[], names: (one: Said) => readonly string[]) =>
+    reach(start, (id) => heldAs(id).flatMap(names));
+  const seen = follow(
+    voiding.ids.flatMap((id) => accepted.get(id)?.saw ?? []),
+    ({ saw, prev }) => [...saw, ...Object.values(prev).flat()],
+  );
+  const sawVoiding = (id: string) => {
+    const one = accepted.get(id);
+    const names = one ? follow(voidsNamed(one), voidsNamed) : new Set<string>();
+    return voiding.ids.some((each) => names.has(each));
+  };
+  const isCovered = (head: MergedHead) =>
+    head.ids.some((id) => seen.has(id) || voiding.ids.includes(id) || sawVoiding(id)) ||
+    (!head.ids.every((id) => accepted.has(id)) && isSeen(head, voiding));
+  const others = [...fields].flatMap(([name, { shown, siblings }]) => (name === "void" ? [] : [shown, ...siblings]));
+  return !others.every(isCovered);
+}
+
+const voidsNamed = ({ prev }: Said): readonly string[] => (Object.hasOwn(prev, "void") ? (prev.void ?? []) : []);
+
+/** The ids given, and those that they lead to, all the way down. */
+function reach(start: readonly string[], next: (id: string) => readonly string[]): Set<string> {
+  const found = new Set<string>();
+  const open = [...start];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (found.has(id)) continue;
+    found.add(id);
+    open.push(...next(id));
+  }
+  return found;
 }
 
 function highest(operations: readonly FieldOperation[]): FieldOperation {

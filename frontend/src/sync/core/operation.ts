@@ -17,28 +17,36 @@ export interface Draft {
   readonly set: Readonly<Record<string, Value>>;
   /** Fields whose conflict this decides: all their heads are replaced, not the shown one only. */
   readonly decides: readonly string[];
+  /** The record as its author saw it, where that may be older than what the phone has by now (P5). */
+  readonly seen?: MergedFields | undefined;
   readonly nowMs: number;
   readonly observed: Observed;
 }
 
-/** The operation that a person's change becomes, given the record as this phone shows it. */
-export function draftOperation(draft: Draft, shown: MergedFields): Operation {
-  const { n, tag, record, kind, partition, set, observed } = draft;
+/** The operation that a person's change becomes, given the record as this phone has it. */
+export function draftOperation(draft: Draft, present: MergedFields): Operation {
+  const { n, tag, record, kind, partition, set, observed, seen = present } = draft;
   const replaced = new Map<string, readonly MergedHead[]>();
   for (const name of Object.keys(set)) {
-    const heads = headsOf(shown, name);
+    const heads = headsOf(seen, name);
     // Voiding always answers every reason it saw (P10); other fields only the shown head, unless this is a decision.
     const all = name === "void" || draft.decides.includes(name);
-    replaced.set(name, all ? heads : heads.slice(0, 1));
+    replaced.set(name, withTwins(all ? heads : heads.slice(0, 1), headsOf(present, name)));
   }
   const stamp = nextStamp(
     Math.max(0, draft.nowMs),
     [...replaced.values()].flat().map((head) => head.key),
   );
   const previous = new Map(replaced);
-  previous.set("void", headsOf(shown, "void"));
-  const saw = Object.hasOwn(set, "void") ? { saw: sawIds(shown) } : {};
+  previous.set("void", withTwins(headsOf(seen, "void"), headsOf(present, "void")));
+  const saw = Object.hasOwn(set, "void") ? { saw: sawIds(seen) } : {};
   return { n, tag, record, kind, partition, set, prev: namedIds(previous), ...saw, stamp, observed, schema: SCHEMA };
+}
+
+/** Who said the same meanwhile is answered with it, or the twin would come back as a sibling (P9). */
+function withTwins(seen: readonly MergedHead[], present: readonly MergedHead[]): readonly MergedHead[] {
+  const ids = new Set(seen.flatMap((head) => head.ids));
+  return [...seen, ...present.filter((head) => head.ids.some((id) => ids.has(id)))];
 }
 
 /** Ids by field; a field whose value was not seen is absent, never an empty list. */
@@ -47,9 +55,9 @@ function namedIds(heads: ReadonlyMap<string, readonly MergedHead[]>): Record<str
   return Object.fromEntries(entries.filter(([, ids]) => ids.length > 0));
 }
 
-function sawIds(shown: MergedFields): string[] {
-  const others = [...shown.keys()].filter((name) => name !== "void");
-  return sortIds(others.flatMap((name) => headsOf(shown, name).flatMap((head) => head.ids)));
+function sawIds(fields: MergedFields): string[] {
+  const others = [...fields.keys()].filter((name) => name !== "void");
+  return sortIds(others.flatMap((name) => headsOf(fields, name).flatMap((head) => head.ids)));
 }
 
 const FIELD_NAME = /^[a-z][a-z0-9_]*$/;

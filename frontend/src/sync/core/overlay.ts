@@ -1,5 +1,5 @@
 /** What the phone shows (P30): the server's record with its own unreceipted or held operations on top. */
-import { type FieldOperation, groupHeads, type MergedField, type MergedHead } from "./merge.ts";
+import { type FieldOperation, groupHeads, isEditedWhileVoid, type MergedField, type MergedHead } from "./merge.ts";
 import type { Head, Operation, ServerRecord } from "./record.ts";
 import { type Key, keyOf, operationId } from "./stamp.ts";
 
@@ -14,9 +14,12 @@ export interface OwnOperation {
 
 export type MergedFields = ReadonlyMap<string, MergedField>;
 
+/** What of the server's record says its heads. */
+export type HeadsOf = Pick<ServerRecord, "fields" | "siblings" | "stamps">;
+
 type HeadNode = Pick<FieldOperation, "id" | "value" | "key"> & { readonly own: boolean };
 
-export function overlay(device: string, record: ServerRecord | null, own: readonly OwnOperation[]): MergedFields {
+export function overlay(device: string, record: HeadsOf | null, own: readonly OwnOperation[]): MergedFields {
   const merged = new Map<string, MergedField>();
   for (const name of fieldNames(record, own)) {
     const field = overlayField(device, name, record, own);
@@ -25,7 +28,40 @@ export function overlay(device: string, record: ServerRecord | null, own: readon
   return merged;
 }
 
-function fieldNames(record: ServerRecord | null, own: readonly OwnOperation[]): Set<string> {
+const CONFLICT = "conflict";
+const EDITED_WHILE_VOID = "edited_while_void";
+
+/** What the server has noticed, and of what the phone can tell by itself, how it stands with its own operations. */
+export function overlayFlags(
+  device: string,
+  record: ServerRecord | null,
+  own: readonly OwnOperation[],
+  fields: MergedFields,
+): string[] {
+  const flags = new Set(record?.flags);
+  const voids = record && Object.hasOwn(record.fields, "void") ? (record.fields.void ?? []) : [];
+  const wasFlagged = flags.has(EDITED_WHILE_VOID);
+  // Of its own heads the server has said whether its own voiding saw them all; no other voiding can have.
+  const isSeen = (_: MergedHead, voiding: MergedHead) =>
+    !wasFlagged && voids.slice(1).some((id) => voiding.ids.includes(String(id)));
+  const said = own.map(({ operation: { n, tag, saw = [], prev } }) => ({
+    id: operationId(device, n, tag),
+    saw,
+    prev,
+    held: false,
+  }));
+  const raised = {
+    [CONFLICT]: [...fields.values()].some((field) => field.siblings.length > 0),
+    [EDITED_WHILE_VOID]: isEditedWhileVoid(fields, said, isSeen),
+  };
+  for (const [flag, isRaised] of Object.entries(raised)) {
+    if (isRaised) flags.add(flag);
+    else flags.delete(flag);
+  }
+  return [...flags].sort();
+}
+
+function fieldNames(record: HeadsOf | null, own: readonly OwnOperation[]): Set<string> {
   const names = new Set(Object.keys(record?.fields ?? {}));
   for (const { operation } of own) for (const name of Object.keys(operation.set)) names.add(name);
   return names;
@@ -34,7 +70,7 @@ function fieldNames(record: ServerRecord | null, own: readonly OwnOperation[]): 
 function overlayField(
   device: string,
   name: string,
-  record: ServerRecord | null,
+  record: HeadsOf | null,
   own: readonly OwnOperation[],
 ): MergedField | null {
   const setting = own.filter(({ operation }) => Object.hasOwn(operation.set, name));
@@ -51,14 +87,14 @@ function previousIds(operation: Operation, name: string): readonly string[] {
   return Object.hasOwn(operation.prev, name) ? (operation.prev[name] ?? []) : [];
 }
 
-function serverNodes(name: string, record: ServerRecord): HeadNode[] {
+function serverNodes(name: string, record: HeadsOf): HeadNode[] {
   const shown = record.fields[name];
   const siblings = Object.hasOwn(record.siblings, name) ? (record.siblings[name] ?? []) : [];
   const heads: readonly Head[] = Object.hasOwn(record.fields, name) && shown ? [shown, ...siblings] : siblings;
   return heads.flatMap(([value, ...ids]) => ids.map((id) => ({ id, value, key: serverKey(id, record), own: false })));
 }
 
-function serverKey(id: string, record: ServerRecord): Key {
+function serverKey(id: string, record: HeadsOf): Key {
   return keyOf(id, record.stamps[id] ?? [0, 0, 0]);
 }
 
