@@ -112,7 +112,8 @@ describe("the photos of a record", () => {
 
 describe("photos in lists", () => {
   it("are counted beside the record's own state (P23)", async () => {
-    const record = { id: "r", kind: "patrol", fields: {}, createdMs: NOW, state: "received" } as unknown as ShownRecord;
+    const known = { id: "r", kind: "patrol", fields: {}, conflicts: [], createdMs: NOW, state: "received" };
+    const record = known as unknown as ShownRecord;
     const engine = engineWith([], new Map([["r", { done: 2, total: 3 }]]));
     await show(engine, <RecordRow record={record} areas={[]} nowMs={NOW} />);
     expect(text()).toContain("Received by the server");

@@ -56,6 +56,9 @@ export function RecordRow({ record, areas, nowMs }: Props) {
           <span>{[formatMoment(momentOf(record), nowMs), place].filter(Boolean).join(" · ")}</span>
           <span class="quiet">{keyNumbers(kind, fields)}</span>
           {typeof fields.void === "string" && <span class="mark mark-held">{pgettext("state.void", "Voided")}</span>}
+          {record.conflicts.length > 0 && (
+            <span class="mark mark-held">{pgettext("flag.conflict", "Different values")}</span>
+          )}
           <StateMark state={record.state} />
           {photos && (
             <span class="mark mark-waiting">

@@ -1,6 +1,8 @@
 /** What the screens may ask of the engine: recording, reading, sync state, sign-in. Screens know nothing below this. */
 import type { ReadonlySignal } from "@preact/signals";
 import type { Photos } from "../photos/contract.ts";
+import type { KnownHeads } from "../store/undecided.ts";
+import type { MergedFields } from "../sync/core/overlay.ts";
 
 export type Value = null | boolean | number | string | Value[] | { [name: string]: Value };
 
@@ -46,6 +48,31 @@ export interface Change {
   readonly kind: string;
   readonly partition: string;
   readonly set: Readonly<Record<string, Value>>;
+  /** Fields whose conflict this decides: every head that was seen is replaced, not the shown one only (P5). */
+  readonly decides?: readonly string[];
+  /** The heads as the person saw them (`Decisions.heads`); without it, as they are when it is saved. */
+  readonly seen?: MergedFields;
+}
+
+/** An operation of this phone that the server keeps without counting it, with the code that says why. */
+export interface HeldOperation {
+  readonly n: number;
+  readonly record: string;
+  readonly kind: string;
+  readonly set: Readonly<Record<string, Value>>;
+  readonly code: string;
+  readonly receivedMs: number;
+}
+
+/** What people have to decide, and what it is decided from. */
+export interface Decisions {
+  heads(record: string): Promise<KnownHeads>;
+  /** Records with several values for a field, or edited while they were void; the last changed first. */
+  undecided(limit: number): Promise<readonly ShownRecord[]>;
+  /** Own held operations, of one record or of all. */
+  held(record?: string): Promise<readonly HeldOperation[]>;
+  /** Records with operations that have no receipt, void ones too. */
+  unsent(limit: number): Promise<readonly ShownRecord[]>;
 }
 
 export interface SyncStatus {
@@ -133,6 +160,7 @@ export interface Engine {
   areas(): Promise<readonly Area[]>;
   /** Rejects where their code cannot be fetched. */
   photos(): Promise<Photos>;
+  decisions(): Promise<Decisions>;
 
   /** The outbox in a file that only the server opens; the outbox keeps it. Refused with `sealing-unavailable`. */
   exportUnsent(afterN?: number): Promise<Outcome<SealedFile>>;

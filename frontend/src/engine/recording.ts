@@ -37,7 +37,7 @@ export function saveMoment({ clock, chance }: Platform, live: Live): SaveMoment 
   };
 }
 
-type Reading = Pick<Engine, "record" | "children" | "list" | "openPatrol" | "areas" | "photos">;
+type Reading = Pick<Engine, "record" | "children" | "list" | "openPatrol" | "areas" | "photos" | "decisions">;
 
 export function reading(live: Live): Reading {
   const flight = () => live.place?.flightN() ?? null;
@@ -62,6 +62,11 @@ export function reading(live: Live): Reading {
     photos: async () => {
       if (!live.place) throw new Error("not signed in");
       return await live.place.photos.open();
+    },
+    decisions: async () => {
+      const { openDecisions } = await import("./decisions.ts");
+      if (!live.place) throw new Error("not signed in");
+      return openDecisions(live.place.store, flight);
     },
   };
 }

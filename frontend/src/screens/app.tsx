@@ -13,7 +13,7 @@ import { NotAllowed, NotFound } from "./not-found.tsx";
 import { Outreach } from "./outreach.tsx";
 import { PatrolEnd } from "./patrol-end.tsx";
 import { RecordMenu } from "./record-menu.tsx";
-import { managesAreas, type Role, records, seesFeed, seesFigures } from "./roles.ts";
+import { decides, managesAreas, oversees, type Role, records, seesFeed, seesFigures } from "./roles.ts";
 import { path, startRouter } from "./router.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
@@ -31,6 +31,8 @@ const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/feed": lazy(async () => (await import("./feed/feed.tsx")).Feed),
   "/figures": lazy(async () => (await import("./figures/figures.tsx")).Figures),
   "/areas": lazy(async () => (await import("./areas/areas.tsx")).Areas),
+  "/conflicts": lazy(async () => (await import("./conflicts/conflicts.tsx")).ConflictsScreen),
+  "/held": lazy(async () => (await import("./held/held.tsx")).HeldScreen),
 };
 const RecordPage = lazy(async () => (await import("./record/record.tsx")).RecordPage);
 const ALLOWED: Readonly<Record<string, (role: Role) => boolean>> = {
@@ -41,6 +43,8 @@ const ALLOWED: Readonly<Record<string, (role: Role) => boolean>> = {
   "/feed": seesFeed,
   "/figures": seesFigures,
   "/areas": managesAreas,
+  "/conflicts": decides,
+  "/held": oversees,
 };
 
 function screenFor(address: string, role: Role): JSX.Element {

@@ -1,7 +1,7 @@
 /** The screens that a role can reach, in the order of the bar. Four are tabs on a phone; a desk shows them all. */
 import type { IconName } from "../components/icon.tsx";
 import { pgettext } from "../i18n/index.ts";
-import { managesAreas, type Role, records, seesFeed, seesFigures } from "./roles.ts";
+import { decides, managesAreas, oversees, type Role, records, seesFeed, seesFigures } from "./roles.ts";
 
 export interface ScreenLink {
   readonly to: string;
@@ -21,6 +21,8 @@ export function linksFor(role: Role | undefined): readonly ScreenLink[] {
     ...(seesFeed(role) ? [link("/feed", "feed", pgettext("ui.feed", "Feed"))] : []),
     ...(seesFigures(role) ? [link("/figures", "figures", pgettext("ui.figures", "Figures"))] : []),
     ...(managesAreas(role) ? [link("/areas", "areas", pgettext("ui.areas", "Areas"))] : []),
+    ...(decides(role) ? [link("/conflicts", "held", pgettext("ui.needs_attention", "Needs attention"))] : []),
+    ...(oversees(role) ? [link("/held", "waiting", pgettext("ui.held", "Held by the server"))] : []),
     link("/more", "more", pgettext("ui.more", "More"), true),
   ];
 }

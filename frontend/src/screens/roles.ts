@@ -6,11 +6,16 @@ export type Role = Session["user"]["role"];
 
 const SEES_FIGURES: readonly Role[] = ["officer", "team_member", "commander", "coordinator", "leader"];
 const SEES_FEED: readonly Role[] = SEES_FIGURES.filter((role) => role !== "team_member");
+const OVERSEES: readonly Role[] = ["commander", "coordinator"];
 const MANAGES_AREAS: readonly Role[] = ["commander", "admin"];
 
 export const seesFigures = (role: Role): boolean => SEES_FIGURES.includes(role);
 export const seesFeed = (role: Role): boolean => SEES_FEED.includes(role);
 export const managesAreas = (role: Role): boolean => MANAGES_AREAS.includes(role);
+/** Sees what the server holds of others' operations. */
+export const oversees = (role: Role): boolean => OVERSEES.includes(role);
+/** Writes some kind of record, and so decides what becomes of its conflicts. */
+export const decides = (role: Role): boolean => records(role) || oversees(role);
 export const mayWrite = (role: Role, kind: string): boolean => kindOf(kind)?.writers.includes(role) ?? false;
 export const records = (role: Role): boolean => mayWrite(role, "patrol");
 

@@ -7,10 +7,11 @@ import { Screen } from "../components/screen.tsx";
 import { useLive } from "../components/use-live.ts";
 import { useNow } from "../components/use-now.ts";
 import { VERSION } from "../components/version.ts";
-import type { Engine, SyncStatus } from "../engine/contract.ts";
+import type { Area, Engine, HeldOperation, ShownRecord, SyncStatus } from "../engine/contract.ts";
 import { formatDateTime, formatNumber } from "../i18n/formats.ts";
 import { pgettext } from "../i18n/index.ts";
 import { problemSentence } from "../i18n/problems.ts";
+import { Attention } from "./held/attention.tsx";
 
 const LISTED_MAX = 500;
 const MEBIBYTE = 1_048_576;
@@ -35,7 +36,7 @@ function phaseText(status: SyncStatus): string {
   }
 }
 
-function Facts({ engine, received }: { engine: Engine; received: number }) {
+function Facts({ engine, received, undecided }: { engine: Engine; received: number; undecided: number }) {
   const status = engine.status.value;
   const nowMs = useNow(engine);
   const storage = useLive(() => engine.storage());
@@ -48,7 +49,7 @@ function Facts({ engine, received }: { engine: Engine; received: number }) {
     [pgettext("sync.waiting", "Not yet sent"), formatNumber(status.waitingRecords)],
     [pgettext("sync.sending", "In the batch on its way"), formatNumber(isSending ? status.waitingRecords : 0)],
     [pgettext("sync.received", "Own records that the server has"), formatNumber(received)],
-    [pgettext("ui.needs_attention", "Needs attention"), formatNumber(status.heldRecords)],
+    [pgettext("ui.needs_attention", "Needs attention"), formatNumber(status.heldRecords + undecided)],
     [
       pgettext("sync.last_success", "Last success"),
       status.lastSuccessMs === null ? never : formatDateTime(status.lastSuccessMs),
@@ -101,17 +102,38 @@ function Warnings({ engine }: { engine: Engine }) {
   );
 }
 
+interface Read {
+  readonly areas: readonly Area[];
+  readonly own: readonly ShownRecord[];
+  /** With those that were made void, which no list shows. */
+  readonly unsent: readonly ShownRecord[];
+  readonly held: readonly HeldOperation[];
+  readonly undecided: number;
+}
+
+async function readAll(engine: Engine): Promise<Read> {
+  const decisions = await engine.decisions();
+  const [areas, own, unsent, held, undecided] = await Promise.all([
+    engine.areas(),
+    engine.list({ own: true, limit: LISTED_MAX }),
+    decisions.unsent(LISTED_MAX),
+    decisions.held(),
+    decisions.undecided(LISTED_MAX),
+  ]);
+  // A photo is told of by the record that it hangs on, and by the totals.
+  const isApart = ({ kind }: ShownRecord) => kind !== "photo";
+  return { areas, own: own.filter(isApart), unsent: unsent.filter(isApart), held, undecided: undecided.length };
+}
+
 export function Sync() {
   const engine = useEngine();
   const status = engine.status.value;
-  const read = useLive(async () => {
-    const [areas, records] = await Promise.all([engine.areas(), engine.list({ own: true, limit: LISTED_MAX })]);
-    // A photo is told of by the record that it hangs on, and by the totals.
-    return { areas, records: records.filter(({ kind }) => kind !== "photo") };
-  });
+  const read = useLive(() => readAll(engine));
   const photos = engine.photoStatus.value.byRecord;
-  const unsent = read?.records.filter(({ id, state }) => state !== "received" || photos.has(id)) ?? [];
-  const received = (read?.records.length ?? 0) - unsent.length;
+  const listed = new Set(read?.unsent.map(({ id }) => id));
+  const withPhotos = (read?.own ?? []).filter(({ id }) => photos.has(id) && !listed.has(id));
+  const unsent = [...(read?.unsent ?? []), ...withPhotos];
+  const received = (read?.own ?? []).filter((one) => one.state === "received" && !photos.has(one.id)).length;
   return (
     <Screen title={pgettext("ui.sync_title", "Data sync")}>
       <p role="status" class="phase">
@@ -128,10 +150,11 @@ export function Sync() {
           </button>
         )}
       </div>
-      <Facts engine={engine} received={received} />
+      {read && <Attention {...read} />}
+      <Facts engine={engine} received={received} undecided={read?.undecided ?? 0} />
       <PhotoTotals />
       <section>
-        <h2>{pgettext("sync.unsent", "Records not yet sent or held")}</h2>
+        <h2>{pgettext("sync.unsent", "Records not yet sent")}</h2>
         {read === undefined && <Loading />}
         {read && unsent.length === 0 && (
           <Empty>{pgettext("sync.all_received", "The server has every record of this device.")}</Empty>

@@ -40,6 +40,12 @@ function fakeEngine(isSignedIn: boolean, patrol: ShownRecord | null = null): Fak
     list: async () => [],
     children: async () => [],
     record: async () => null,
+    decisions: async () => ({
+      held: async () => [],
+      undecided: async () => [],
+      unsent: async () => [],
+      heads: async () => ({ fields: new Map(), people: new Map(), isOnServer: false }),
+    }),
     storage: async () => ({ usedBytes: null, quotaBytes: null, persisted: null }),
     photos: async () => ({ list: async () => [], typed: async () => null, keepTyped: async () => undefined }),
     get: async () => ({ ok: false, problem: { code: "no-internet", title: "", detail: "", status: 0 } }),

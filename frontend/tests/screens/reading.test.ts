@@ -178,10 +178,13 @@ describe("roles", () => {
   const links = (role: Parameters<typeof linksFor>[0]) => linksFor(role).map((link) => link.to);
 
   it("see the screens that records.md gives them", () => {
-    expect(links("officer")).toEqual(["/", "/record", "/list", "/sync", "/feed", "/figures", "/more"]);
-    expect(links("team_member")).toEqual(["/", "/record", "/list", "/sync", "/figures", "/more"]);
-    expect(links("commander")).toContain("/areas");
-    expect(links("leader")).not.toContain("/areas");
+    expect(links("officer")).toEqual(["/", "/record", "/list", "/sync", "/feed", "/figures", "/conflicts", "/more"]);
+    expect(links("team_member")).toEqual(["/", "/record", "/list", "/sync", "/figures", "/conflicts", "/more"]);
+    for (const path of ["/areas", "/conflicts", "/held"]) {
+      expect(links("commander")).toContain(path);
+      expect(links("leader")).not.toContain(path);
+    }
+    expect(links("coordinator")).toContain("/held");
     expect(links("admin")).toEqual(["/", "/list", "/sync", "/areas", "/more"]);
   });
 

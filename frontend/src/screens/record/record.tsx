@@ -1,4 +1,4 @@
-/** One record: what it says, where it stands, what the server thinks of it, and the way to void it. */
+/** One record: what it says, where it stands, what people have to decide about it, and the ways to change it. */
 import { useEngine } from "../../components/engine-context.ts";
 import { Flags } from "../../components/flags.tsx";
 import { Empty, Loading, Warning } from "../../components/notice.tsx";
@@ -10,14 +10,17 @@ import type { Area, ShownRecord } from "../../engine/contract.ts";
 import { formatDateTime, formatNumber } from "../../i18n/formats.ts";
 import { pgettext } from "../../i18n/index.ts";
 import { fieldLabel, isPerson, kindLabel, kindOf } from "../../i18n/kinds.ts";
-import { problemSentence } from "../../i18n/problems.ts";
 import { minutesBetween } from "../../sync/core/minutes.ts";
-import { mayWrite } from "../roles.ts";
+import { RecordConflicts } from "../conflicts/record-conflicts.tsx";
+import { HeldNotes } from "../held/held-note.tsx";
+import { Correcting } from "./correcting.tsx";
 import { History } from "./history.tsx";
 import { OnlineRecord } from "./online-record.tsx";
 import { isPhoto, RecordPhotos } from "./photos.tsx";
+import { Restoring } from "./restoring.tsx";
 import { valueText } from "./values.ts";
 import { Voiding } from "./voiding.tsx";
+import { mayWriteRecord } from "./writing.ts";
 
 /** Shown elsewhere on the page, or only meant for machines. */
 const HIDDEN = new Set(["void", "parent", "sha256", "file_sha256"]);
@@ -73,11 +76,24 @@ function Duration({ fields }: { fields: ShownRecord["fields"] }) {
   );
 }
 
+/** What this phone alone knows of the record: its heads, and its own operations that are held. */
+function useDecisions(id: string) {
+  const engine = useEngine();
+  return useLive(async () => {
+    const decisions = await engine.decisions();
+    const [heads, held] = await Promise.all([decisions.heads(id), decisions.held(id)]);
+    return { heads, held };
+  }, [id]);
+}
+
 function Local({ record, areas }: { record: ShownRecord; areas: readonly Area[] }) {
   const engine = useEngine();
   const children = useLive(() => engine.children(record.id), [record.id]) ?? [];
-  const role = engine.session.value?.user.role;
+  const known = useDecisions(record.id);
+  const isVoid = record.fields.void !== undefined && record.fields.void !== null;
+  const mayWrite = mayWriteRecord(engine, record);
   const parent = record.fields.parent;
+  const here = `/records/${record.id}`;
   return (
     <div class="panes">
       <div>
@@ -87,9 +103,9 @@ function Local({ record, areas }: { record: ShownRecord; areas: readonly Area[] 
         {record.state === "held" && (
           <Warning>{pgettext("state.held_hint", "Kept by the server but not yet counted")}</Warning>
         )}
-        {record.heldCodes.map((code) => (
-          <Warning key={code}>{problemSentence(code)}</Warning>
-        ))}
+        {known && <HeldNotes held={known.held} areas={areas} />}
+        {known && isVoid && <Restoring record={record} seen={known.heads.fields} mayWrite={mayWrite} then={here} />}
+        {record.conflicts.length > 0 && <RecordConflicts record={record} areas={areas} then={here} />}
         <Flags flags={record.flags} />
         <p class="quiet">
           {record.author.name} · {formatDateTime(record.createdMs)}
@@ -110,8 +126,13 @@ function Local({ record, areas }: { record: ShownRecord; areas: readonly Area[] 
               <RecordRow key={child.id} record={child} areas={areas} nowMs={engine.nowMs()} />
             ))}
         </ul>
-        {role && mayWrite(role, record.kind) && <Voiding record={record} />}
-        {record.state === "received" && <History id={record.id} kind={record.kind} areas={areas} />}
+        {known && mayWrite && !isVoid && (
+          <>
+            <Correcting record={record} seen={known.heads.fields} areas={areas} />
+            <Voiding record={record} seen={known.heads.fields} />
+          </>
+        )}
+        {known?.heads.isOnServer && <History id={record.id} kind={record.kind} areas={areas} />}
       </div>
     </div>
   );

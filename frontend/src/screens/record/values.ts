@@ -27,6 +27,8 @@ export function valueText(kind: string, name: string, value: Value, areas: reado
       return Array.isArray(value) ? value.map((word) => wordLabel(vocabulary, String(word))).join(", ") : String(value);
     case "area":
       return placeName(value, areas) || pgettext("record.other_area", "An area not kept on this device");
+    case "flag":
+      return value === true ? pgettext("ui.yes", "Yes") : pgettext("ui.no", "No");
     case "point":
       return pointText(value);
     default:
