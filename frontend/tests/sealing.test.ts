@@ -7,7 +7,7 @@ import { createEngine } from "../src/engine/engine.ts";
 import { authenticate, fromBase64Url, importDeviceKey, toBase64Url } from "../src/platform/device-key.ts";
 import { queueInTab } from "../src/platform/locks.ts";
 import { makeFresh, seal } from "../src/sealing/seal.ts";
-import { exportUnsent, learnSealingKey } from "../src/sealing/sealing.ts";
+import { exportUnsent, learnSealingKey, OPERATIONS_MAX } from "../src/sealing/sealing.ts";
 import { openSessionStore, type SealingKey } from "../src/store/session-store.ts";
 import { createClient } from "../src/sync/client.ts";
 import { canonical } from "../src/sync/core/canonical.ts";
@@ -38,6 +38,7 @@ interface SealedText {
 }
 
 interface Vectors {
+  readonly operations_max: number;
   readonly server: SealingKey & { readonly private: string };
   readonly device: string;
   readonly secret: string;
@@ -201,6 +202,7 @@ describe("the outbox as a file", () => {
       expect(files).toBe(2);
       break;
     }
+    expect(OPERATIONS_MAX).toBe(vectors.operations_max);
     expect(numbers).toEqual(Array.from({ length: 106 }, (_, at) => at + 1));
   }, 30_000);
 

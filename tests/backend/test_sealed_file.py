@@ -100,6 +100,7 @@ def test_a_genuine_file_is_a_list_of_numbered_operations(
 ) -> None:
     secret = secret_of(DEVICE, SERVER_KEY)
     assert code_of(seal(local, DEVICE, secret, operations), tmp_path) == "sealed-unreadable"
+    assert VECTORS["operations_max"] == OPERATIONS_MAX
     most = [{"n": n + 1} for n in range(OPERATIONS_MAX)]
     assert code_of(seal(local, DEVICE, secret, most), tmp_path) is None
 

@@ -10,7 +10,7 @@ import { utf8Bytes } from "../sync/core/value.ts";
 import { makeFresh, seal } from "./seal.ts";
 
 /** As many as the server takes from one file. */
-const OPERATIONS_MAX = 10_000;
+export const OPERATIONS_MAX = 10_000;
 /** Base64 makes four characters of three bytes; the other members of the file are short. */
 const PLAIN_BYTES_MAX = Math.floor((BODY_BYTES_MAX * 3) / 4) - 1_024;
 /** `2026-11-23`; Sweden writes days so. */
