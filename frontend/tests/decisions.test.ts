@@ -3,6 +3,7 @@ import { openDB } from "idb";
 import { describe, expect, it } from "vitest";
 import { openDecisions } from "../src/engine/decisions.ts";
 import type { DeviceStore } from "../src/store/device-store.ts";
+import { openPatrolSeen } from "../src/store/read.ts";
 import type { ServerRecord } from "../src/sync/core/record.ts";
 import type { Value } from "../src/sync/core/value.ts";
 import {
@@ -118,6 +119,18 @@ describe("an ordinary edit", () => {
     expect((await lastOperation(store))?.prev).toEqual({ officers: [id(1)] });
     expect(await store.record(record)).toMatchObject({ fields: { officers: 5 }, conflicts: ["officers"] });
   });
+});
+
+it("reads the open patrol together with the heads that its form is about", async () => {
+  const store = openStore();
+  const record = newRecordId();
+  await store.save([patrol(record, { started_at: NOW, officers: 2 })], moment());
+  const found = await store.read((tx) => openPatrolSeen(tx, store.owner));
+  const { operations } = await store.batch(1, 1);
+  const own = `${store.owner.device}.1.${operations[0]?.tag}`;
+  expect([found?.row.id, found?.seen.get("officers")?.shown.ids]).toEqual([record, [own]]);
+  await store.save([patrol(record, { ended_at: NOW })], moment());
+  expect(await store.read((tx) => openPatrolSeen(tx, store.owner))).toBeNull();
 });
 
 describe("voiding and restoring (P10)", () => {

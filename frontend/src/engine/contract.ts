@@ -40,6 +40,8 @@ export interface ShownRecord {
   readonly changedMs: number;
   readonly author: { readonly id: string; readonly name: string };
   readonly flags: readonly string[];
+  /** The heads that these values are, where a form is about to be filled in (`Change.seen`). */
+  readonly seen?: MergedFields;
 }
 
 /** One record's new values: absent = untouched, null = cleared. Fields of one call become one operation per record. */
@@ -154,7 +156,7 @@ export interface Engine {
     text?: string;
     limit: number;
   }): Promise<readonly ShownRecord[]>;
-  /** The own patrol that has a start and no end, if any. */
+  /** The own patrol that has a start and no end, if any, with its heads. */
   openPatrol(): Promise<ShownRecord | null>;
   /** Areas of the own unit kept on the phone (hamlets, quarters, groups), and reference records by kind. */
   areas(): Promise<readonly Area[]>;

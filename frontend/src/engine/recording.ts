@@ -1,6 +1,7 @@
 /** Recording and reading on this phone alone. */
 import { newTag, uuidv7 } from "../platform/chance.ts";
 import type { Platform } from "../platform/platform.ts";
+import { openPatrolSeen } from "../store/read.ts";
 import type { SaveMoment } from "../store/save.ts";
 import type { Engine } from "./contract.ts";
 import { type Live, problem } from "./live.ts";
@@ -55,8 +56,9 @@ export function reading(live: Live): Reading {
       return rows.map((row) => shownRecord(row, flight()));
     },
     openPatrol: async () => {
-      const row = await live.place?.store.openPatrol();
-      return row ? shownRecord(row, flight()) : null;
+      const store = live.place?.store;
+      const found = await store?.read((tx) => openPatrolSeen(tx, store.owner));
+      return found ? { ...shownRecord(found.row, flight()), seen: found.seen } : null;
     },
     areas: async () => (await live.place?.store.areas()) ?? [],
     photos: async () => {

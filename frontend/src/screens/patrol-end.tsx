@@ -23,7 +23,8 @@ const MORE = ["patrol_type", "led_by", "others", "place_note"];
 export function patrolChange(form: FormData, patrol: ShownRecord, shown: Fields, nowMs: number) {
   const names = ["started_at", "ended_at", "place", ...RESULTS, ...MORE];
   const { set, faults } = readForm("patrol", names, form, patrol.fields, shown);
-  const change: Change = { record: patrol.id, kind: "patrol", partition: patrol.partition, set };
+  const { id: record, partition, seen } = patrol;
+  const change: Change = { record, kind: "patrol", partition, set, ...(seen && { seen }) };
   return { change, faults: [...faults, ...timeFaults({ ...patrol.fields, ...set }, nowMs)] };
 }
 

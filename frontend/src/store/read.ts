@@ -1,8 +1,10 @@
 /** Reading for screens: bounded walks on indexes, never a whole store. */
 import type { IDBPIndex } from "idb";
 import { fold } from "../sync/core/fold.ts";
+import { type MergedFields, overlay } from "../sync/core/overlay.ts";
 import { compareText } from "../sync/core/value.ts";
 import type { DeviceSchema, DeviceStores, ReadTx, ShownRow } from "./schema.ts";
+import { type Owner, readKnown } from "./shown.ts";
 
 /** Rows that one list may look at before it gives up; a search is cut there rather than freezing a cheap phone. */
 const ROWS_SCANNED_MAX = 5_000;
@@ -65,4 +67,15 @@ export async function childrenOf(tx: ReadTx, parent: string): Promise<ShownRow[]
 export async function openPatrol(tx: ReadTx): Promise<ShownRow | null> {
   const rows = await tx.objectStore("shown").index("open_patrol").getAll();
   return rows.sort(newestFirst)[0] ?? null;
+}
+
+/** The open patrol with its heads, as one moment has them: what its form is about (P5). */
+export async function openPatrolSeen(
+  tx: ReadTx,
+  owner: Owner,
+): Promise<{ readonly row: ShownRow; readonly seen: MergedFields } | null> {
+  const row = await openPatrol(tx);
+  if (!row) return null;
+  const { record, own } = await readKnown(tx, row.id);
+  return { row, seen: overlay(owner.device, record, own) };
 }
