@@ -1,9 +1,8 @@
 /** What a person decides about a photo that does not go through: try again, or take it off its record with a reason. */
-import { problem } from "../engine/live.ts";
 import { removePhoto, retryPhoto } from "../store/photos.ts";
 import type { Photos } from "./contract.ts";
 import type { PhotosParts } from "./photos.ts";
-import { keeping } from "./taking.ts";
+import { keeping, refusal } from "./taking.ts";
 
 export function deciding(parts: PhotosParts, onRetry: () => void): Pick<Photos, "retry" | "remove"> {
   const { store, moment, changed, saved } = parts;
@@ -15,7 +14,7 @@ export function deciding(parts: PhotosParts, onRetry: () => void): Pick<Photos, 
     },
     remove: async (id, reason) => {
       const photo = await store.record(id);
-      if (!photo) return problem("photo-lost");
+      if (!photo) return refusal("photo-lost");
       const outcome = await keeping(parts, () =>
         store.write((tx) => removePhoto(tx, store.owner, photo, reason, moment())),
       );

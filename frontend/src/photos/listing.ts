@@ -54,7 +54,9 @@ function viewOf(row: PhotoRow | undefined, shown: ShownRow | null, sendingId: st
   const fields = shown?.fields ?? {};
   const caption = typeof fields.caption === "string" ? fields.caption : null;
   if (row) {
-    const { id, sha256, bytes, taken_ms: takenMs, code, upload } = row;
+    const { id, sha256, bytes, taken_ms: takenMs, upload } = row;
+    // Its bytes wait for its record, and people for the reason why that is held.
+    const code = row.code ?? shown?.held_codes[0] ?? null;
     const state = row.state === "pending" && id === sendingId ? "sending" : STATES[row.state];
     const sentBytes = state === "received" ? bytes : (upload?.offset ?? 0);
     return { id, state, code, sha256, bytes, sentBytes, takenMs, caption };

@@ -1,7 +1,6 @@
 /** Taking photos: shrunk and stored one after the other, so that a cheap phone holds one picture at a time. */
 
 import type { Outcome } from "../engine/contract.ts";
-import { problem } from "../engine/live.ts";
 import { isStorageFull } from "../store/connection.ts";
 import { makeRoom } from "../store/photo-keeping.ts";
 import {
@@ -14,6 +13,7 @@ import {
   saveWithDrafts,
 } from "../store/photos.ts";
 import { Unsendable } from "../store/save.ts";
+import { ownProblem } from "../sync/client.ts";
 import type { Photos, Typed } from "./contract.ts";
 import { hexOf, sha256 } from "./digest.ts";
 import type { PhotosParts } from "./photos.ts";
@@ -73,9 +73,9 @@ function typing({ store }: PhotosParts): Pick<Photos, "keepTyped" | "typed"> {
 
 async function addOne(parts: PhotosParts, file: File, to: PhotoParent): Promise<Outcome<null>> {
   const { store, moment, saved, changed } = parts;
-  if (await isNearlyFull(parts)) return problem("storage-low");
+  if (await isNearlyFull(parts)) return refusal("storage-low");
   const shot = await shotOf(parts, file);
-  if (!shot) return problem("photo-unusable");
+  if (!shot) return refusal("photo-unusable");
   const outcome = await keeping(parts, () => store.write((tx) => addPhoto(tx, store.owner, shot, to, moment())));
   if (outcome.ok) await (to.form === undefined ? saved() : changed());
   return outcome;
@@ -107,6 +107,9 @@ async function isNearlyFull({ storage, store }: PhotosParts): Promise<boolean> {
   return (await isLow()) && !((await store.write(makeRoom)) && !(await isLow()));
 }
 
+/** The screens have the sentence of its code. */
+export const refusal = (code: string): Outcome<never> => ({ ok: false, problem: ownProblem(code, 0) });
+
 /** A full phone first gives up what the server has; then nothing is kept half, and somebody is told (A19). */
 export async function keeping({ store }: PhotosParts, work: () => Promise<void>): Promise<Outcome<null>> {
   try {
@@ -116,8 +119,8 @@ export async function keeping({ store }: PhotosParts, work: () => Promise<void>)
     });
     return { ok: true, value: null };
   } catch (error) {
-    if (error instanceof Unsendable) return problem("value-invalid");
-    if (isStorageFull(error)) return problem("storage-full");
+    if (error instanceof Unsendable) return refusal("value-invalid");
+    if (isStorageFull(error)) return refusal("storage-full");
     throw error;
   }
 }
