@@ -10,6 +10,8 @@ const ENTERED: readonly string[] = ["area", "choice", "count", "list", "text", "
 
 /** Whether a person can type or choose its value here; links and what machines measure are not. */
 export function isEnterable(kind: string, name: string): boolean {
+  // What a phone has measured of a picture is nobody's to correct.
+  if (kind === "photo" && fieldOf(kind, name)?.type === "count") return false;
   return name !== "void" && ENTERED.includes(fieldOf(kind, name)?.type ?? "");
 }
 
