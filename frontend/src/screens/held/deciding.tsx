@@ -100,7 +100,7 @@ function Form({ what, group, alike, onDecided, close }: Props & { what: What; cl
   return (
     <form noValidate onSubmit={submit}>
       <p>{words.hint()}</p>
-      <FaultSummary faults={faults} />
+      <FaultSummary faults={faults} title={pgettext("held.undone", "Not decided yet")} />
       <NoteField name={name} label={pgettext("held.reason", "Reason")} faults={faults} />
       {alike.length > 0 && (
         <label class="choice">
