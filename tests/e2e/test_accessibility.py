@@ -12,7 +12,18 @@ from tests.support.sources import ROOT
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TARGET_PX_MIN = 48
-OFFICER = ("/", "/record", "/record/outreach", "/record/meeting", "/list", "/sync", "/more", "/feed", "/figures", "/conflicts")
+OFFICER = (
+    "/",
+    "/record",
+    "/record/outreach",
+    "/record/meeting",
+    "/list",
+    "/sync",
+    "/more",
+    "/feed",
+    "/figures",
+    "/conflicts",
+)
 # A checkbox is as large as the label around it; links inside sentences are exempt (WCAG 2.5.8, inline).
 SMALL_TARGETS = """min => [...document.querySelectorAll('a, button, input, select, textarea, summary, [role=button]')]
   .map(each => ['checkbox', 'radio'].includes(each.type) ? each.closest('label') ?? each : each)
