@@ -2,6 +2,7 @@
 
 import json
 import logging
+import signal
 import subprocess
 import sys
 import threading
@@ -21,6 +22,10 @@ CHECK_S_MAX: Final = 30
 WAITING_MAX: Final = 3
 KEPT_BYTES_MAX: Final = 2 * PHOTO_BYTES_MAX
 HEAD: Final = b"\xff\xd8\xff"
+# how a process ends whose picture was too much for it: time, or a decoder that fell over
+OF_THE_PICTURE: Final = (
+    signal.SIGXCPU, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE,
+)  # fmt: skip
 
 log = logging.getLogger(__name__)
 _turn = threading.Lock()
@@ -46,7 +51,10 @@ class Checked:
 
 
 def check_photo(content: bytes) -> Checked:
-    """The bare picture in these bytes. Raises PhotoRefused, and `busy` when too many wait to be checked."""
+    """The bare picture in these bytes.
+
+    Raises PhotoRefused; ProblemError where that says nothing of the photo: `busy` when too many wait to be checked,
+    `internal` when the check itself failed."""
     with _one_at_a_time():
         return _read(_run(content))
 
@@ -60,10 +68,12 @@ def _run(content: bytes) -> bytes:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise ProblemError("busy") from None
-    if done.returncode != 0:
-        # ended by its limits, or a decoder that fell over
-        log.warning("a photo ended its check with %d: %s", done.returncode, done.stderr[-300:])
+    if -done.returncode in OF_THE_PICTURE:
+        log.warning("a photo ended its check by signal %d", -done.returncode)
         raise PhotoRefused("photo-unusable")
+    if done.returncode != 0:
+        log.error("the check of a photo failed with %d: %s", done.returncode, done.stderr[-1000:])
+        raise ProblemError("internal")
     return done.stdout
 
 

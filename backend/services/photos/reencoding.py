@@ -45,15 +45,25 @@ class Refused(Exception):
     """The picture is not taken, for a reason with a code of the catalogue."""
 
 
-def limit_this_process() -> None:
-    """No more memory, time or files than one picture needs; none of it can be taken back."""
-    for kind, most in (
-        (resource.RLIMIT_AS, MEMORY_BYTES_MAX),
-        (resource.RLIMIT_CPU, CPU_S_MAX),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
+def prepare_this_process(pixels_max: int) -> None:
+    """Load the decoder, then: no more memory, time or files than one picture needs, and none of it can be undone.
+
+    What fails here is no fault of the picture: the process ends with a code, and the photo is sent again."""
+    from PIL import Image, TiffImagePlugin  # noqa: F401 (reads EXIF; Pillow would load it later)
+
+    # Pillow's other formats, which it asks about before it looks
+    Image.preinit()
+    Image.MAX_IMAGE_PIXELS = pixels_max
+    warnings.simplefilter("error")
+    for kind, soft, hard in (
+        (resource.RLIMIT_AS, MEMORY_BYTES_MAX, MEMORY_BYTES_MAX),
+        # the softer one ends it by a signal of its own, unlike the system's that has run out of memory
+        (resource.RLIMIT_CPU, CPU_S_MAX, CPU_S_MAX + 1),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_NOFILE, FILES_MAX, FILES_MAX),
     ):
-        resource.setrlimit(kind, (most, most))
+        resource.setrlimit(kind, (soft, hard))
 
 
 def measure(content: bytes, pixels_max: int) -> tuple[int, int]:
@@ -82,13 +92,8 @@ def measure(content: bytes, pixels_max: int) -> tuple[int, int]:
 def reencode(content: bytes, pixels_max: int) -> tuple[tuple[int, int], bytes, bytes]:
     """Size, picture and thumbnail, upright and without a word about where, when and by whom. Raises Refused."""
     measure(content, pixels_max)
-    from PIL import Image, JpegImagePlugin, TiffImagePlugin  # noqa: F401 (reads EXIF; Pillow would load it later)
+    from PIL import Image, JpegImagePlugin
 
-    # no file is opened after this: Pillow's other formats, which it asks about before it looks
-    Image.preinit()
-    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_MAX, FILES_MAX))
-    warnings.simplefilter("error")
-    Image.MAX_IMAGE_PIXELS = pixels_max
     opened = Image.open(BytesIO(content), formats=["JPEG"])
     opened.load()
     # several pictures in one file are a format of their own, which says that it is this one
@@ -181,5 +186,5 @@ def answer(content: bytes, pixels_max: int) -> bytes:
 
 
 if __name__ == "__main__":
-    limit_this_process()
+    prepare_this_process(int(sys.argv[1]))
     sys.stdout.buffer.write(answer(sys.stdin.buffer.read(), int(sys.argv[1])))
