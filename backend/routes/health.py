@@ -40,7 +40,7 @@ def show_readiness() -> dict[str, Any]:
     try:
         with reading() as connection:
             epoch = health.find_epoch(connection)
-            late = health.late_parts(connection, ambient().now_ms()) + health.missing_parts()
+            late = health.late_parts(connection, ambient().now_ms()) + health.missing_parts() + health.short_parts()
     except SQLAlchemyError:
         raise ProblemError("busy") from None
     status = "degraded" if late else "ok"

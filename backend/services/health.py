@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.errors import ProblemError, missing_catalogues
 from backend.models import Area, Device, DirtyCell, JobRun, Operation, Record, Server, Session
+from backend.services.photos.store import StoreFailed, StoreFull, photo_store
 
 DISK_FREE_BYTES_MIN: Final = 64 * 1024 * 1024
 FIGURES_LATE_MS: Final = 60_000
@@ -52,6 +53,15 @@ def late_parts(connection: Connection, now_ms: int) -> list[str]:
 def missing_parts() -> list[str]:
     """`catalogues-missing` when a language has no compiled sentences: answers are in English meanwhile."""
     return ["catalogues-missing"] if missing_catalogues() else []
+
+
+def short_parts() -> list[str]:
+    """`photos` while new ones have to wait because their store has too little room, or none that can be written."""
+    try:
+        photo_store().refuse_when_low()
+    except (StoreFull, StoreFailed):
+        return ["photos"]
+    return []
 
 
 def read_gauges(connection: Connection, now_ms: int) -> dict[str, int]:

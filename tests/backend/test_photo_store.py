@@ -236,6 +236,8 @@ def test_a_disk_that_is_read_only_acknowledges_nothing(desk: Desk, small_disk: P
     path = an.begin(an.photo(content), content)
     assert an.patch(path, 0, content[:5_000]).status_code == 204
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True, capture_output=True)
+    assert code_of(an.create(an.photo(content), content)) == (503, "not-durable")
+    assert "photos" in desk.app.test_client().get("/readyz").get_json()["degraded"]
     for body in (content[5_000:9_000], content[5_000:]):
         assert code_of(an.patch(path, 5_000, body)) == (503, "not-durable")
         assert an.offset(path) == 5_000

@@ -390,6 +390,8 @@ def test_a_store_without_room_takes_no_new_photo(desk: Desk, an: Sender) -> None
     assert code_of(refused) == (503, "disk-low")
     assert int(refused.headers["Retry-After"]) > 0
     assert count(desk, Upload) == 1
+    ready = desk.app.test_client().get("/readyz")
+    assert (ready.status_code, "photos" in ready.get_json()["degraded"]) == (200, True)
     # what needs no room goes through
     assert an.create(an.photo(content), content).status_code == 201
 

@@ -56,6 +56,8 @@ class FileStore:
     def refuse_when_low(self) -> None:
         with _failures():
             _make_folder(self._root)
+            if not os.access(self._root, os.W_OK):
+                raise StoreFailed("the folder cannot be written")
             if shutil.disk_usage(self._root).free < self._free_bytes_min:
                 raise StoreFull
 
