@@ -19,7 +19,7 @@ from tests.simulation.work import FIELDS
 from tests.simulation.world import World, unit_of
 
 WAIT_S_MAX = 30
-POLL_S = 0.001
+POLL_S = 0.002
 AT_ONCE_MAX = 4
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
@@ -56,7 +56,8 @@ def overtake(world: World) -> str | None:
     world.server.points.pause = pause
     first.go(world, 0, pause.take)
     _wait(lambda: pause.reached.is_set() or not first.thread.is_alive())
-    for caller, others in ((second, 0), (reader, 1)):
+    for caller in (second, reader):
+        others = _waiting(world)
         caller.go(world, 1)
         _wait(lambda caller=caller, others=others: not caller.thread.is_alive() or _waiting(world) > others)  # type: ignore[misc]
     pause.may_go.set()

@@ -94,7 +94,7 @@ def _run_ranges(
         queue = list(waiting)
         while queue or running:
             while queue and len(running) < workers:
-                running.add(pool.submit(_run_range, *queue.pop(0)))
+                running.add(pool.submit(_run_range, *queue.pop(0), goes_on=goes_on))
             finished, running = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
                 line, failures = future.result()
@@ -122,13 +122,13 @@ def _of_worker(plan: Plan, number: int) -> Plan:
     return Plan(plan.options, f"{plan.postgres_url}{number}", plan.fault, plan.phones)
 
 
-def _run_range(first: int, last: int) -> tuple[Line, list[Outcome]]:
+def _run_range(first: int, last: int, *, goes_on: bool) -> tuple[Line, list[Outcome]]:
     worker: Worker = _running["worker"]
     began = time.monotonic()
     outcomes = []
     for seed in range(first, last + 1):
         outcomes.append(worker.run(seed))
-        if outcomes[-1].failure is not None:
+        if outcomes[-1].failure is not None and not goes_on:
             break
     line: Line = {"from": first, "to": last, "schedules": len(outcomes)}
     line |= {name: round(sum(getattr(o, name) for o in outcomes), 3) for name in SUMMED}

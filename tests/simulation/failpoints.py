@@ -22,6 +22,7 @@ class Crash(BaseException):
     """The server process died here."""
 
 
+LOCKING = ("INSERT", "UPDATE", "DELETE", "WITH", "\nWITH")
 PAUSE_S_MAX = 30
 
 
@@ -97,19 +98,22 @@ def _watch_dialect(dialect: Any, points: Failpoints) -> None:
 
 
 def _call(call: Any, points: Failpoints, engine: str) -> Any:
-    def watched(*arguments: Any, **named: Any) -> Any:
+    def watched(cursor: Any, statement: str, *more: Any, **named: Any) -> Any:
         if points.kind is not None:
             points.reach("call", Crash())
-            points.reach("stumble", _passing(engine, points.at))
-        return call(*arguments, **named)
+            points.reach("stumble", _passing(engine, statement))
+        return call(cursor, statement, *more, **named)
 
     return watched
 
 
-def _passing(engine: str, at: int) -> BaseException:
-    """What a busy store says; which of PostgreSQL's words depends on the place."""
+def _passing(engine: str, statement: str) -> BaseException:
+    """What a busy store says. Only what takes locks can be part of a deadlock; anything can lose its connection."""
+    error: BaseException
     if engine == "sqlite":
-        busy: BaseException = pysqlite3.OperationalError("database is locked")
-        return busy
-    kinds = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.errors.QueryCanceled)
-    return kinds[at % 2]("could not go on because of concurrent work")
+        error = pysqlite3.OperationalError("database is locked")
+    elif statement.startswith(LOCKING) or "FOR UPDATE" in statement:
+        error = psycopg.errors.DeadlockDetected("deadlock detected")
+    else:
+        error = psycopg.OperationalError("server closed the connection unexpectedly")
+    return error

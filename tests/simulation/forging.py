@@ -8,8 +8,8 @@ from tests.simulation.handset import Flight
 from tests.simulation.phone import Wire
 from tests.simulation.server import Login
 from tests.simulation.watch import demand
+from tests.simulation.work import UNITS
 from tests.simulation.world import FORGERS, Made, World
-from tests.simulation.world_rows import UNITS
 from tests.support.world import CAI_KHE
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"

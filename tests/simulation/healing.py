@@ -5,7 +5,6 @@ from tests.simulation.network import bring, deliver, deliver_old, lose, start
 from tests.simulation.office import give_back, update_server
 from tests.simulation.watch import demand
 from tests.simulation.world import World
-from tests.simulation.world_rows import grant_of
 
 EXCHANGES_MAX = 400
 OLD_ARRIVE_MAX = 3
@@ -23,7 +22,7 @@ def heal(world: World) -> None:
     if world.chance.random() < 0.7:
         update_server(world)
     for user in sorted({handset.login.user for handset in world.handsets}):
-        if grant_of(world.server, user) is None and world.chance.random() < 0.6:
+        if not world.city.grants(user) and world.chance.random() < 0.6:
             give_back(world, user)
     _deliver_some_old(world)
     exchanges = 0

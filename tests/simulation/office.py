@@ -5,19 +5,21 @@ from collections.abc import Iterator
 from tests.simulation import new_version
 from tests.simulation.handset import Handset
 from tests.simulation.world import World
-from tests.simulation.world_rows import HOMES, PAST, grant_of
-from tests.support.world import CAI_KHE, PHONG_DIEN, id_of
+from tests.simulation.world_rows import PAST
+from tests.support.world import CAI_KHE, PHONG_DIEN, QUARTER, id_of
 
 
 def take_role(world: World) -> str | None:
     """The area is lost, with whatever is in the outbox (A15)."""
     user = world.chance.choice(world.handsets).login.user
-    world.server.store.run('UPDATE assignment SET to_on = ? WHERE "user" = ?', PAST, id_of(user))
+    taking = 'UPDATE assignment SET to_on = ? WHERE "user" = ? AND to_on IS NULL'
+    world.server.store.run(taking, PAST, id_of(user))
+    world.city.changed()
     return f"{user} has no role any more"
 
 
 def give_role(world: World) -> str | None:
-    lost = [user for user in _users(world) if grant_of(world.server, user) is None]
+    lost = [user for user in _users(world) if not world.city.grants(user)]
     if not lost:
         return None
     user = world.chance.choice(lost)
@@ -26,17 +28,24 @@ def give_role(world: World) -> str | None:
 
 
 def give_back(world: World, user: str) -> None:
-    world.server.store.run('UPDATE assignment SET to_on = NULL WHERE "user" = ?', id_of(user))
+    giving = 'UPDATE assignment SET to_on = NULL WHERE "user" = ? AND to_on = ?'
+    world.server.store.run(giving, id_of(user), PAST)
+    for area in [area for area, row in world.city.areas.items() if row.merged_into is not None]:
+        moving = 'UPDATE assignment SET area = ? WHERE "user" = ? AND to_on IS NULL AND area = ?'
+        world.server.store.run(moving, world.city.successor(area), id_of(user), area)
+    world.city.changed()
 
 
 def transfer(world: World) -> str | None:
     """An officer goes to the other unit."""
     user = world.chance.choice(_users(world))
-    grant = grant_of(world.server, user)
-    if grant is None or grant[0] not in ("officer", "commander"):
+    roles = dict(world.city.grants(user))
+    unit = roles.get("officer", roles.get("commander"))
+    if unit is None or any(row.merged_into for row in world.city.areas.values()):
         return None
-    unit = PHONG_DIEN if HOMES[grant[1]] == CAI_KHE else CAI_KHE
-    world.server.store.run('UPDATE assignment SET area = ? WHERE "user" = ?', unit, id_of(user))
+    unit = PHONG_DIEN if unit == CAI_KHE else CAI_KHE
+    world.server.store.run('UPDATE assignment SET area = ? WHERE "user" = ? AND to_on IS NULL', unit, id_of(user))
+    world.city.changed()
     return f"{user} goes to {unit[:4]}"
 
 
@@ -84,6 +93,27 @@ def roll_back(world: World) -> str | None:
     return "the store is rolled back under the server"
 
 
+def move_hamlet(world: World) -> str | None:
+    """A quarter becomes part of the other commune, with all that was recorded there (P27)."""
+    home = world.city.areas[QUARTER].partition
+    units = [unit for unit in world.city.units() if unit != home and world.city.areas[unit].merged_into is None]
+    if not units:
+        return None
+    count = world.server.move_hamlet(QUARTER, units[0])
+    _note_moved(world)
+    return f"the quarter goes to {units[0][:4]} with {count} records"
+
+
+def merge_communes(world: World) -> str | None:
+    """One commune becomes part of the other; what phones still record for it follows (P27)."""
+    if any(row.merged_into for row in world.city.areas.values()):
+        return None
+    old, new = world.chance.sample((CAI_KHE, PHONG_DIEN), 2)
+    count = world.server.merge_communes(old, new)
+    _note_moved(world)
+    return f"{old[:4]} is merged into {new[:4]} with {count} records"
+
+
 def update_server(world: World) -> str | None:
     """The server learns what newer phones write (A21)."""
     if world.is_server_new or world.schema == 1:
@@ -111,6 +141,12 @@ def _set_state(world: World, state: str) -> str | None:
     return f"{handset.name} is marked {state}"
 
 
+def _note_moved(world: World) -> None:
+    world.has_moved = True
+    world.city.changed()
+    world.watch.looked()
+
+
 def _users(world: World) -> list[str]:
     return sorted({handset.login.user for handset in world.handsets})
 
@@ -120,6 +156,7 @@ def _note_restored(world: World, *, is_silent: bool = False) -> None:
     rows = world.server.store.rows("SELECT device, n, hash FROM operation")
     stored = {(device, n, hashed) for device, n, hashed in rows}
     world.forged &= stored
+    world.city.changed()
     kept = {name for handset in world.handsets for name in _kept(handset)}
     for handset in world.handsets:
         for device, n, tag, hashed in handset.phone.acknowledged():

@@ -10,11 +10,11 @@ from tests.simulation import naive
 from tests.simulation.handset import Flight, Handset
 from tests.simulation.network import deliver
 from tests.simulation.phone import Wire
-from tests.simulation.recount import Cell, Counted, recount
-from tests.simulation.watch import CLAMP_AHEAD_MS, demand, own_hash, read_counters
+from tests.simulation.recount import Cell, Counted, by_day, recount
+from tests.simulation.watch import CLAMP_AHEAD_MS, demand, read_counters
 from tests.simulation.work import NEW_FIELD, NEW_KIND
 from tests.simulation.world import World
-from tests.simulation.world_rows import HOMES, KINDS, allowed_partitions, may_write
+from tests.simulation.world_rows import KINDS
 
 WINDOW_MS = 30 * 86_400_000
 REPEATED_MAX = 4
@@ -58,7 +58,7 @@ def check(world: World) -> None:
     log, records = read_log(world), read_records(world)
     check_acknowledged(world, log)
     check_receipts(world, log)
-    check_judgements(world, log)
+    check_judgements(world, log, records)
     merged = check_merge(log, records)
     check_feed(world, records)
     for handset in world.handsets:
@@ -104,14 +104,14 @@ def check_receipts(world: World, log: list[Logged]) -> None:
         said = row.effective_ms, bool(row.suspect)
         demand(told in (None, said), f"{row.device}.{row.n} was told {told}, the log says {said}")
         wire = json.loads(row.text)
-        demand(row.hash == own_hash(wire), f"the hash of {row.device}.{row.n} is {row.hash}")
+        demand(row.hash == world.watch.own_hash(row.device, wire), f"the hash of {row.device}.{row.n} is {row.hash}")
         if row.effective_ms is not None:
             limit = row.received_ms + CLAMP_AHEAD_MS
             wanted = min(wire["stamp"][0], limit)
             demand(row.effective_ms == wanted, f"{row.device}.{row.n} has {row.effective_ms}, not {wanted}")
 
 
-def check_judgements(world: World, log: list[Logged]) -> None:
+def check_judgements(world: World, log: list[Logged], records: dict[str, Stored]) -> None:
     """What may be accepted is, now that access stands still; what may not has never been without a reason (P15, P28)."""
     users = {handset.login.device: handset.login.user for handset in world.handsets}
     asleep = {handset.login.device for handset in world.handsets if handset.phone.is_wiped()}
@@ -121,9 +121,11 @@ def check_judgements(world: World, log: list[Logged]) -> None:
         left_out = row.device not in users or row.device in asleep or row.record in world.mixed
         if left_out or made is None or row.code in ("forked", "device-lost"):
             continue
-        code = _known_code(world, json.loads(row.text))
+        wire = json.loads(row.text)
+        code = _known_code(world, wire)
         kind = "patrol" if made.kind == NEW_KIND else made.kind
-        allowed = may_write(world.server, users[row.device], kind, made.partition)
+        home = records[made.id].partition if made.id in records else world.city.successor(wire["partition"])
+        allowed = world.city.may_write(users[row.device], kind, home)
         if code is None and allowed:
             demand(row.status == "accepted", f"{row.device}.{row.n} is {row.status} ({row.code}), and may be accepted")
         elif code is not None:
@@ -215,7 +217,7 @@ def check_replica(world: World, handset: Handset, records: dict[str, Stored]) ->
     if phone.is_wiped():
         demand(not copies, f"{handset.name} was wiped and holds {len(copies)} copies")
         return
-    allowed = {} if handset.was_lost else allowed_partitions(world.server, handset.login.user)
+    allowed = {} if handset.was_lost else world.city.allowed(handset.login.user)
     demand(phone.partitions() == allowed, f"{handset.name} sees {phone.partitions()}, allowed is {allowed}")
     foreign = {partition for partition, _ in copies} - allowed.keys()
     demand(not foreign, f"{handset.name} holds copies of {foreign}")
@@ -280,9 +282,12 @@ def check_figures(world: World, records: dict[str, Stored], merged: dict[str, na
     counted = [
         Counted(s.id, s.kind, s.partition, merged[s.id], s.created_ms) for s in records.values() if s.kind in KINDS
     ]
-    wanted = recount(counted, HOMES)
+    wanted = recount(counted, world.city.homes())
     rows = world.server.store.rows("SELECT area, day, figures, by_campaign, activities FROM daily_figure")
     stored = {(area, day): Cell(json.loads(f), a, json.loads(c)) for area, day, f, c, a in rows}
+    if world.has_moved:
+        # a record that stays behind keeps its hamlet until it changes: looked at by day, not by area
+        wanted, stored = by_day(wanted), by_day(stored)
     for cell in sorted(wanted.keys() | stored.keys()):
         one, other = wanted.get(cell, Cell()), stored.get(cell, Cell())
         demand(one == other, f"figures of {cell}:\n  the log comes to {one}\n  the store has {other}")

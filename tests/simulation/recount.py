@@ -14,6 +14,7 @@ from tests.support.sources import ROOT
 HANOI = dt.timezone(dt.timedelta(hours=7))
 MEASURES: list[dict[str, Any]] = json.loads(Path(ROOT / "sync/measures.json").read_text("utf-8"))["measures"]
 KINDS: dict[str, dict[str, Any]] = json.loads(Path(ROOT / "sync/kinds.json").read_text("utf-8"))["kinds"]
+LEVELS = {measure["measure"] for measure in MEASURES if measure["rule"] == "level"}
 # what a cell is counted from: activities, and kinds with a measure of a day
 COUNTED = {kind for kind, entry in KINDS.items() if entry["activity"]} | {
     measure["kind"] for measure in MEASURES if measure["rule"] != "live"
@@ -59,6 +60,22 @@ def recount(records: Iterable[Counted], homes: dict[str, str]) -> dict[tuple[str
     return {cell: _count(sorted(found, key=lambda m: (m[0], m[1].id))) for cell, found in members.items()}
 
 
+def by_day(cells: dict[tuple[str, str], Cell]) -> dict[tuple[str, str], Cell]:
+    """The same without areas; levels, which stand for one area each, are left out."""
+    days: dict[tuple[str, str], Cell] = defaultdict(Cell)
+    for (_, day), cell in cells.items():
+        total = days["", day]
+        total.activities += cell.activities
+        for name, value in cell.figures.items():
+            if name not in LEVELS:
+                total.figures[name] = _sum(total.figures.get(name), value)
+    return {day: total for day, total in days.items() if total != Cell()}
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return one if other is None else other + (one or 0)
+
+
 def _parent(record: Counted, by_id: dict[str, Counted]) -> Counted | None:
     named = record.value("parent") if "parent" in KINDS[record.kind]["fields"] else None
     found = by_id.get(named) if isinstance(named, str) and named != record.id else None
@@ -99,7 +116,7 @@ def _add(figures: Figures, record: Counted) -> None:
         if measure["rule"] == "level":
             figures[name] = value if value is not None else figures.get(name)
         else:
-            figures[name] = figures.get(name) if value is None else value + (figures.get(name) or 0)
+            figures[name] = _sum(figures.get(name), value)
 
 
 def _concerns(measure: dict[str, Any], record: Counted) -> bool:

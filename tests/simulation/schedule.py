@@ -20,8 +20,8 @@ STEPS: list[tuple[Step, float]] = [
     (trouble.crash, 4), (trouble.stumble, 2), (trouble.kill, 3), (trouble.open_tab, 1), (trouble.clone, 0.5),
     (trouble.set_clock, 3), (trouble.step_server_clock, 1), (trouble.pass_time, 4), (trouble.set_sizes, 2),
     (office.take_role, 1.5), (office.give_role, 2), (office.transfer, 0.4), (office.retire, 0.3),
-    (office.report_lost, 0.3), (office.expire, 1), (office.back_up, 1), (office.put_backup_back, 0.7),
-    (office.roll_back, 0.3), (office.update_server, 1), (office.count_figures, 1),
+    (office.report_lost, 0.3), (office.expire, 1), (office.back_up, 0.6), (office.put_backup_back, 0.7),
+    (office.roll_back, 0.3), (office.update_server, 1), (office.move_hamlet, 0.4), (office.merge_communes, 0.15), (office.count_figures, 1),
     (forging.forge, 2.5), (forging.forge_cycle, 0.4),
     (at_once.overtake, 2), (at_once.at_once, 2), (at_once.read_for_long, 1.5),
 ]  # fmt: skip

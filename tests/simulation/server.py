@@ -15,10 +15,12 @@ from flask import Flask
 import backend
 from backend.ambient import Ambient
 from backend.config import Settings
-from backend.database import db
+from backend.database import db, writing
+from backend.services import moving
 from backend.services.aggregate import drain
 from backend.services.backup import write_backup
 from backend.services.restore import restore_backup
+from sync.days import date_of
 from tests.simulation.failpoints import Crash, Failpoints, watch
 from tests.simulation.store import AnyStore
 from tests.support.world import build_world, sign_in
@@ -97,14 +99,12 @@ class Server:
     def post(self, body: bytes, token: str, node: int = 0, more: dict[str, str] | None = None) -> Reply | None:
         """One `POST /api/v1/sync`; null when the process died before it had answered."""
         self.calls += 1
-        began = time.thread_time()
-        try:
-            return self._answer(node, _environ(body, token, more or {}))
-        except Crash:
-            self.restart(node)
-            return None
-        finally:
-            self.cpu_s += time.thread_time() - began
+        with self._measured():
+            try:
+                return self._answer(node, _environ(body, token, more or {}))
+            except Crash:
+                self.restart(node)
+                return None
 
     def restart(self, node: int) -> None:
         """Another process takes the node's place; once in a while everything it had in memory is made anew."""
@@ -114,18 +114,18 @@ class Server:
 
     def drain(self) -> None:
         """Count every marked cell of the figures."""
-        with self.nodes[0].app_context():
+        with self._measured(), self.nodes[0].app_context():
             while drain(self.time.server_ms()):
                 pass
 
     def back_up(self, path: Path) -> None:
         path.unlink(missing_ok=True)
-        with self.nodes[0].app_context():
+        with self._measured(), self.nodes[0].app_context():
             write_backup(path, self.folder / "instance", None, self.time.server_ms(), _nothing)
 
     def restore(self, path: Path) -> None:
         self._static_changed = True
-        with self.nodes[0].app_context():
+        with self._measured(), self.nodes[0].app_context():
             restore_backup(path, self.folder / "instance", None, self._ambient(), _nothing, lambda: None)
 
     def forget_device(self, login: Login) -> None:
@@ -141,10 +141,31 @@ class Server:
         self.store.run("DELETE FROM session WHERE device = ?", login.device)
         self.store.put_back("session", "device", login.device)
 
+    def move_hamlet(self, hamlet: str, to: str) -> int:
+        """How many records went over with a hamlet."""
+        self._static_changed = True
+        with self._measured(), self.nodes[0].app_context(), writing() as connection:
+            return moving.move_hamlet(connection, hamlet, to, self.time.server_ms(), self._ambient())
+
+    def merge_communes(self, source: str, into: str) -> int:
+        """How many records went over with a commune."""
+        self._static_changed = True
+        now_ms = self.time.server_ms()
+        with self._measured(), self.nodes[0].app_context(), writing() as connection:
+            return moving.merge_communes(connection, source, into, date_of(now_ms), now_ms, self._ambient())
+
     def close(self) -> None:
         for node in self.nodes:
             close_connections(node)
         self.store.close()
+
+    @contextmanager
+    def _measured(self) -> Iterator[None]:
+        began = time.thread_time()
+        try:
+            yield
+        finally:
+            self.cpu_s += time.thread_time() - began
 
     def _answer(self, node: int, environ: dict[str, Any]) -> Reply:
         told: list[Any] = []

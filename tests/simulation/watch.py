@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.simulation.phone import Wire
 from tests.simulation.server import Reply, Server
-from tests.simulation.world_rows import allowed_partitions
+from tests.simulation.world_rows import City
 
 CLAMP_AHEAD_MS = 300_000
 # device, n, hash or text of an operation
@@ -28,16 +28,20 @@ class Watch:
     """What the server has said so far of operations and of its counters."""
 
     server: Server
+    city: City
     told: dict[Told, tuple[int | None, bool]] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     # grows whenever something was written that phones may have to hear of
     writes: int = 0
     receipts: int = 0
+    _hashes: dict[tuple[str, int, str], str | None] = field(default_factory=dict)
 
     def answered(self, login_device: str, user: str, request: Wire, reply: Reply, *, alone: bool = True) -> Wire | None:
         """Judge one reply to a whole request; the answer when it was one."""
         if reply.status != 200:
             self._refused(reply)
+            # what came before the refusal may have been committed
+            self._counters(alone=alone)
             return None
         answer: Wire = json.loads(reply.body)
         self._receipts(login_device, request, answer)
@@ -57,9 +61,16 @@ class Watch:
         demand([r["n"] for r in told] == [o["n"] for o in sent], f"receipts {told} for {[o['n'] for o in sent]}")
         self.receipts += len(told)
         for operation, receipt in zip(sent, told, strict=True):
-            hashed = own_hash(operation)
+            hashed = self.own_hash(device, operation)
             demand(receipt["hash"] == hashed, f"hash of {device}.{operation['n']} is {receipt['hash']}, not {hashed}")
             self._fixed(device, operation, receipt, answer["now"])
+
+    def own_hash(self, device: str, operation: Wire) -> str | None:
+        """The same operation is sent and looked at many times."""
+        name = device, operation["n"], str(operation["tag"])
+        if name not in self._hashes:
+            self._hashes[name] = own_hash(operation)
+        return self._hashes[name]
 
     def _fixed(self, device: str, operation: Wire, receipt: Wire, now_ms: int) -> None:
         """What the first receipt fixed is told for ever (P12, P14)."""
@@ -76,7 +87,7 @@ class Watch:
     def _access(self, user: str, answer: Wire) -> None:
         """Exactly what the assignments say, and nothing of anywhere else (P19)."""
         listed = {p["id"]: p["access"] for p in answer["partitions"]}
-        allowed = {} if answer["device"]["state"] == "lost" else allowed_partitions(self.server, user)
+        allowed = {} if answer["device"]["state"] == "lost" else self.city.allowed(user)
         demand(listed == allowed, f"{user} is told {listed}, allowed is {allowed}")
         for partition, pulled in answer["pull"].items():
             demand(partition in allowed, f"{user} reads {partition}")

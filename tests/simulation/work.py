@@ -8,8 +8,10 @@ from tests.simulation.handset import Handset, Page
 from tests.simulation.phone import Change, Shown
 from tests.simulation.server import START_MS
 from tests.simulation.world import Made, World, unit_of
-from tests.simulation.world_rows import KINDS, UNITS
+from tests.simulation.world_rows import KINDS
 from tests.support.world import CAI_KHE, CITY, GROUP, PHONG_DIEN, QUARTER
+
+UNITS = (CAI_KHE, PHONG_DIEN)
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

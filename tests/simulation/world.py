@@ -10,6 +10,7 @@ from tests.simulation.handset import Handset, Page
 from tests.simulation.phone import Change, Factory, Setup
 from tests.simulation.server import Login, Server
 from tests.simulation.watch import Watch
+from tests.simulation.world_rows import City
 from tests.support.world import CAI_KHE, PHONG_DIEN
 
 # the first two work in one unit, so that there is somebody to disagree with
@@ -45,6 +46,7 @@ class World:
     chance: random.Random
     options: Options
     watch: Watch
+    city: City
     handsets: list[Handset] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     # what was acknowledged and is allowed to be gone: no phone kept it when a backup was restored
@@ -55,6 +57,8 @@ class World:
     forged: set[tuple[str, int, str | None]] = field(default_factory=set)
     # records that operations of two kinds or partitions name
     mixed: set[str] = field(default_factory=set)
+    # areas have moved: a restored server may know nothing of it
+    has_moved: bool = False
     forged_n: Counter[str] = field(default_factory=Counter)
     # transactions of others that read for long
     readers: list[Any] = field(default_factory=list)
@@ -111,7 +115,8 @@ def new_world(server: Server, seed: int, options: Options, make: Factory) -> Wor
     """The world at the start of a schedule: phones in people's hands, nothing written."""
     chance = random.Random(seed)
     server.begin(random.Random(chance.getrandbits(64)))
-    world = World(server, seed, chance, options, Watch(server))
+    city = City(server)
+    world = World(server, seed, chance, options, Watch(server, city), city)
     logins = {login.name: login for login in server.logins}
     others = chance.sample(OTHERS, k=min(len(OTHERS), max(0, options.phones - len(FIRST))))
     for name in (*FIRST, *others)[: options.phones]:
