@@ -5,7 +5,7 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,55 +14,65 @@ from bench.profiled import profile_push
 from bench.result import CaseResult
 from bench.run import NAMES, WORKLOADS, measure_case
 from bench.stores import open_store
+from bench.suite import suite, systems_for
 from bench.system import Ground
 from bench.table import LEGEND, lines_of, write_file
 from bench.world import build_world
 from tests.support.server import ROOT
 
 OUTPUT = ROOT / "build/bench"
+# an access token lasts an hour, and a case must end before
+WORLD_S_MAX = 1_800.0
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure every combination that is asked for."""
     chosen = _parser().parse_args(arguments)
     path = chosen.output or OUTPUT / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
-    load = os.getloadavg()
+    before = {"load_before": os.getloadavg(), "repeats": chosen.repeats}
     results: list[CaseResult] = []
     for store in chosen.store:
-        results += _measure_store(store, chosen)
+        for result in _measure_store(store, chosen):
+            print("\n".join(lines_of(result)), flush=True)
+            results.append(result)
+            write_file(results, path, before)
     if results:
-        write_file(results, path, {"load_before": load, "repeats": chosen.repeats})
-        print(f"{LEGEND}\nload before: {load[0]:.2f}; every run: {path}")
-    return 0
+        print(f"{LEGEND}\nload before: {before['load_before']}; every run: {path}")
+    return int(not all(result.is_sound for result in results))
 
 
-def _measure_store(name: str, chosen: argparse.Namespace) -> list[CaseResult]:
-    results = []
+def _measure_store(name: str, chosen: argparse.Namespace) -> Iterator[CaseResult]:
     with TemporaryDirectory(prefix="diaban-bench-", dir=_scratch()) as folder, open_store(name, Path(folder)) as store:
-        _progress(f"{name}: areas, accounts and sessions")
-        world = build_world(store, Path(folder), time.time_ns() // 1_000_000)
-        for case in _cases(name, chosen):
+        world, built_s = None, 0.0
+        for case, systems in _cases(name, chosen):
+            if world is None or time.monotonic() - built_s > WORLD_S_MAX:
+                _progress(f"{name}: areas, accounts and sessions")
+                world, built_s = build_world(store, Path(folder), time.time_ns() // 1_000_000), time.monotonic()
             ground = Ground(case, store, world, Path(folder))
             if chosen.profile:
                 print(profile_push(ground, OUTPUT / "push.prof"))
-                continue
-            result = measure_case(ground, chosen.systems, chosen.repeats, {"kinto": chosen.kinto_records}, _progress)
-            print("\n".join(lines_of(result)), flush=True)
-            results.append(result)
-    return results
+            else:
+                yield measure_case(ground, systems, chosen.repeats, {"kinto": chosen.kinto_records}, _progress)
 
 
-def _cases(store: str, chosen: argparse.Namespace) -> list[Case]:
-    return [
+def _cases(store: str, chosen: argparse.Namespace) -> list[tuple[Case, list[str]]]:
+    if chosen.suite:
+        cases = list(suite(store, chosen.records, chosen.seed))
+        return [(case, systems_for(case, chosen.systems)) for case in cases]
+    asked = (
         Case(workload, store, chosen.records, batch, clients, gzip == "on", chosen.seed)
         for workload, batch, clients, gzip in itertools.product(
             chosen.workload, chosen.batch, chosen.clients, chosen.gzip
         )
-    ]
+    )
+    return [(case, chosen.systems) for case in asked]
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--suite", action="store_true", help="the cases of `make bench`, in place of workload, gzip, batch and clients"
+    )
     parser.add_argument("--workload", type=_listed(WORKLOADS), default=["push"])
     parser.add_argument("--store", type=_listed(STORES), default=["postgresql"])
     parser.add_argument("--systems", type=_listed(NAMES), default=list(NAMES))

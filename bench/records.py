@@ -56,10 +56,13 @@ class Author:
     def edit(self, made: Wire, by: str) -> Wire:
         """Another value for one field of a record that `by` made with the operation `made`."""
         name = EDITED[made["kind"]]
-        prev = {name: [f"{by}.{made['n']}.{made['tag']}"]}
         values = {name: made["set"][name] + self.chance.randint(1, 9)}
+        return self.change(made["record"], made["kind"], values, [f"{by}.{made['n']}.{made['tag']}"])
+
+    def change(self, record: str, kind: str, values: Wire, heads: list[str]) -> Wire:
+        """Other values for fields of a record, all of whose heads have these ids."""
         at_ms = self.now_ms - self.chance.randint(1, 60 * MINUTE_MS)
-        return self._operation(made["record"], made["kind"], values, prev, at_ms)
+        return self._operation(record, kind, values, dict.fromkeys(values, heads), at_ms)
 
     def note(self) -> str:
         """A sentence or two, as somebody types them on a phone."""

@@ -62,6 +62,21 @@ class CaseResult:
             return None
         return one.rate / other.rate
 
+    def best_ratio(self, system: str, to: str) -> float | None:
+        """The same of each one's fastest run: the one that was least disturbed."""
+        one, other = self.row(system), self.row(to)
+        if one is None or other is None or not one.samples or not other.samples:
+            return None
+        return max(sample.rate for sample in one.samples) / max(sample.rate for sample in other.samples)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the own server was measured without a failure and nothing of its rows went wrong."""
+        own = self.row("diaban")
+        if own is None:
+            return True
+        return own.error is None and own.verdict == Verdict(0, 0, 0)
+
     def told(self) -> dict[str, Any]:
         """The case as it stands in the file."""
         names = [row.system for row in self.rows]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from subprocess import SubprocessError
 from typing import Final, Protocol
 
 from bench.concurrent import Concurrent
@@ -15,8 +16,10 @@ from bench.push import Push
 from bench.result import CaseResult, Row
 from bench.sample import Sample
 from bench.system import Ground, Live, Loaded, Missing, Progress, System
+from tests.support.server import ServerFailed
 
 RAW: Final = "raw"
+WORDS_MAX: Final = 1_000
 
 
 class Workload(Protocol):
@@ -82,8 +85,8 @@ def _row_of(name: str, ground: Ground, workload: Workload) -> tuple[Row, Callabl
     row = Row(name, system.durability(ground))
     try:
         system.install(ground)
-    except Missing as missing:
-        row.error = str(missing)
+    except (Missing, RuntimeError, OSError, SubprocessError, ServerFailed) as error:
+        row.error = f"{type(error).__name__}: {error}"[:WORDS_MAX]
 
     def run() -> Sample:
         with system.open(ground, workload.loaded) as live:
@@ -95,5 +98,5 @@ def _row_of(name: str, ground: Ground, workload: Workload) -> tuple[Row, Callabl
 def _measure(row: Row, run: Callable[[], Sample]) -> None:
     try:
         row.samples.append(run())
-    except Missing as missing:
-        row.error = str(missing)
+    except (Missing, RuntimeError, OSError, SubprocessError, ServerFailed) as error:
+        row.error = f"{type(error).__name__}: {error}"[:WORDS_MAX]

@@ -12,14 +12,15 @@ from bench.sample import CORES
 
 MIB: Final = 1024 * 1024
 HEADS: Final = (
-    "system", "records", "records/s", "min", "max", "x raw", "x peer", "p50 ms", "p95 ms", "up B", "down B",
+    "system", "records", "records/s", "min", "max", "x raw", "best", "x peer", "p50 ms", "p95 ms", "up B", "down B",
     "CPU ms", "peak MB", "missed", "doubled", "lost", "5xx", "client %", "others %",
 )  # fmt: skip
 LEGEND: Final = (
-    "records/s: median of the runs. x raw: against the driver alone. x peer: how many times this system the own\n"
-    "server did. up/down B: body bytes on the wire for each record. CPU ms: of server and database for each request.\n"
-    "5xx: answers that said that the server had failed; asked again.\n"
-    "client %, others %: share of the machine that the clients and everything else on it took meanwhile."
+    "records: in a run. records/s: acknowledged ones, the median of the runs. x raw: against the driver alone; best:\n"
+    "the same of each one's fastest run. x peer: how many times this system the own server did. up, down B: body bytes\n"
+    "on the wire for each record. CPU ms: of server and database for each batch or page. 5xx: answers that said that\n"
+    "the server had failed; asked again. client %, others %: share of the machine that the clients and everything\n"
+    "else on it took meanwhile."
 )
 
 
@@ -51,6 +52,7 @@ def _cells(result: CaseResult, row: Row) -> list[str]:
         f"{min(rates):,.0f}",
         f"{max(rates):,.0f}",
         _ratio(result.ratio(row.system, "raw") if row.system != "raw" else None),
+        _ratio(result.best_ratio(row.system, "raw") if row.system != "raw" else None),
         _ratio(result.ratio("diaban", row.system) if row.system not in ("raw", "diaban") else None),
         f"{row.median('p50_ms'):.1f}",
         f"{row.median('p95_ms'):.1f}",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID, uuid5
 
 from flask import Flask
 from sqlalchemy import insert, select
@@ -40,7 +41,7 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`url` is the database to copy. Phone `client * UNITS + unit` writes for that client in that unit, watcher `unit`
+    """`url` is the database to copy. Phone `client * units + unit` writes for that client in that unit, watcher `unit`
     reads its feed; the warmers warm the server up in a unit that is not measured."""
 
     url: str
@@ -63,19 +64,26 @@ def environment(url: str, directory: Path) -> dict[str, str]:
     return server_environment(directory, **names)
 
 
-def build_world(store: Store, directory: Path, now_ms: int) -> World:
+def build_world(
+    store: Store,
+    directory: Path,
+    now_ms: int,
+    units: int = UNITS,
+    clients: int = CLIENTS_MAX,
+    warmers: int = CLIENTS_MAX,
+) -> World:
     """Migrate, load areas and accounts, sign every phone in."""
     url = store.create()
     own = environment(url, directory)
     run_flask(own, "migrate")
     run_flask(own, "areas", "load")
     settings = Settings(directory, url, SECRET, env="demo", scheduler="external")
-    places = _write_accounts(backend.create_app(settings))
+    places = _write_accounts(backend.create_app(settings), units, clients, warmers)
     with running_server(own) as server:
         phones = list(_sign_in_all(server.port, places))
     close_files(url)
-    writers, rest = phones[: CLIENTS_MAX * UNITS], phones[CLIENTS_MAX * UNITS :]
-    return World(url, tuple(writers), tuple(rest[:UNITS]), tuple(rest[UNITS:]), now_ms)
+    writers, rest = phones[: clients * units], phones[clients * units :]
+    return World(url, tuple(writers), tuple(rest[:units]), tuple(rest[units:]), now_ms)
 
 
 def device_of(number: int) -> str:
@@ -83,14 +91,14 @@ def device_of(number: int) -> str:
     return "".join(random.Random(f"phone/{number}").choices(TAG_LETTERS, k=16))
 
 
-def _write_accounts(app: Flask) -> list[Place]:
+def _write_accounts(app: Flask, units: int, clients: int, warmers: int) -> list[Place]:
     """One officer for each phone; returns where each works."""
     with app.app_context():
         with writing() as connection:
-            communes = select(Area).where(Area.kind == "commune").order_by(Area.code).limit(UNITS + 1)
+            communes = select(Area).where(Area.kind == "commune").order_by(Area.code).limit(units + 1)
             places = [_write_hamlets(connection, row) for row in connection.execute(communes).all()]
             # the clients' phones and the watchers unit by unit, then the warmers in the unit that is left
-            of_phones = places[:UNITS] * (CLIENTS_MAX + 1) + [places[UNITS]] * CLIENTS_MAX
+            of_phones = places[:units] * (clients + 1) + [places[units]] * warmers
             hashed = hash_password(PASSWORD)
             for number, place in enumerate(of_phones):
                 user = {"id": f"user-{number}", "username": f"bench{number}", "name": f"Đồng chí {number}"}
@@ -103,7 +111,7 @@ def _write_accounts(app: Flask) -> list[Place]:
 
 
 def _write_hamlets(connection: Any, unit: Any) -> Place:
-    hamlets = [f"{unit.id[:-2]}{number:02x}" for number in range(HAMLETS)]
+    hamlets = [str(uuid5(UUID(unit.id), str(number))) for number in range(HAMLETS)]
     for number, hamlet in enumerate(hamlets):
         row = {
             "id": hamlet, "code": None, "kind": "hamlet", "type_word": "Ấp", "name": str(number),
