@@ -119,6 +119,12 @@ test: build lint types boundaries ## Everything: check, both databases, real ser
 	@echo "· the server's tests, both databases, and the browser"
 	@$(PY) -m pytest -n 2 --dist loadscope
 
+.PHONY: faults
+faults: $(DEV_OK) $(NODE_OK) ## Kill real browsers in SEEDS schedules (default 1..200); goes on where it was stopped
+	@$(PY) tests/support/chromium.py
+	@$(PY) -m tests.faults.browser --seeds $(SEEDS) --journal build/faults.jsonl
+SEEDS ?= 1..200
+
 .PHONY: catalogues
 catalogues: $(DEV_OK) ## Collect the texts of both sides into locales/ and update each language
 	@echo "· collecting texts"
