@@ -37,7 +37,9 @@ from tests.support.reading import Desk, at, open_desk
 from tests.support.seaweed import BUCKET, SECRET, Seaweed, running_seaweed
 from tests.support.server import ROOT
 
-KINDS = ["files", pytest.param("bucket", marks=[pytest.mark.integration, pytest.mark.slow])]
+# part of `make test` only: `make check` is to stay under a minute
+pytestmark = pytest.mark.slow
+KINDS = ["files", pytest.param("bucket", marks=pytest.mark.integration)]
 NAME = photo_name("unit", "0" * 64)
 
 
@@ -249,7 +251,6 @@ def test_a_disk_that_is_read_only_acknowledges_nothing(desk: Desk, small_disk: P
 
 
 @pytest.mark.integration
-@pytest.mark.slow
 def test_a_bucket_that_is_not_there_or_not_ours_fails(seaweed: Seaweed) -> None:
     ObjectStore(seaweed.url()).put(NAME, b"x")
     for url in (seaweed.url(bucket="nobodys"), seaweed.url(secret="another")):
@@ -273,7 +274,6 @@ def test_a_bucket_that_is_away_fails_soon() -> None:
 
 
 @pytest.mark.integration
-@pytest.mark.slow
 def test_photos_live_in_a_bucket(desk: Desk, seaweed: Seaweed, tmp_path: Path) -> None:
     """The whole way with an object store, the backup that names it, and a bucket that goes away and comes back."""
     url = seaweed.url(prefix=f"whole/{tmp_path.name}")

@@ -25,6 +25,8 @@ from tests.support.photo import Sender, code_of, encoded, jpeg, opened, padded, 
 from tests.support.reading import Desk, at, open_desk
 from tests.support.world import PHONG_DIEN
 
+# part of `make test` only: `make check` is to stay under a minute
+pytestmark = pytest.mark.slow
 CONTENT = jpeg(400, 300)
 # start of frame, tables, and the eighteen bytes by which a JPEG says that it is one
 OF_A_BARE_PICTURE = {0xC0, 0xC4, 0xDB, 0xDD, 0xE0}
@@ -433,7 +435,6 @@ def contents(app: Flask, model: Any) -> list[Any]:
         ]
 
 
-@pytest.mark.slow
 def test_photos_come_back_from_a_backup_and_unfinished_uploads_begin_anew(
     desk: Desk, an: Sender, tmp_path: Path
 ) -> None:
