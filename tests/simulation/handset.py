@@ -75,8 +75,10 @@ class Handset:
         self.saved.update(((o["n"], o["tag"]), o) for o in new)
         return new
 
-    def note_answer(self, request: Wire, answer: Wire, counters: dict[str, int]) -> None:
-        """An answer was taken in whole. `counters`: those of the server just after the exchange."""
+    def note_answer(self, request: Wire, answer: Wire, counters: dict[str, int]) -> set[Name]:
+        """An answer was taken in whole. `counters`: those of the server just after the exchange.
+
+        Answers what it no longer has to keep: an area was lost (P19), or it is old enough."""
         now_ms, listed = answer["now"], {p["id"] for p in answer["partitions"]}
         sent = {o["n"]: o["tag"] for o in request["operations"]}
         for receipt in answer["receipts"]:
@@ -86,12 +88,15 @@ class Handset:
         for name, (_, at_ms) in self.custody.items():
             self.custody[name] = name[0] not in held, at_ms
         oldest_ms = now_ms - RECEIPTED_KEPT_DAYS * DAY_MS
-        self.custody = {
+        kept = {
             name: row
             for name, row in self.custody.items()
             if row[1] > oldest_ms and (not row[0] or self.saved[name]["partition"] in listed)
         }
+        dropped = self.custody.keys() - kept.keys()
+        self.custody = kept
         self._note_pulls(request, answer, counters, listed)
+        return dropped
 
     def _note_pulls(self, request: Wire, answer: Wire, counters: dict[str, int], listed: set[str]) -> None:
         self.complete = {partition: done for partition, done in self.complete.items() if partition in listed}

@@ -65,7 +65,8 @@ def bring(world: World, handset: Handset, page: Page, flight: Flight) -> None:
     handset.is_content = False
     page.phone.apply_answer(reply.status, reply.headers, reply.body, world.now_ms)
     if answer is not None:
-        handset.note_answer(flight.request, answer, flight.counters)
+        dropped = handset.note_answer(flight.request, answer, flight.counters)
+        world.excuse(handset, dropped)
         handset.at_write = flight.at_write
         handset.was_lost |= answer["device"]["state"] == "lost"
         _note_wiped(handset, page)

@@ -2,11 +2,12 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.simulation.handset import Handset, Page
+from tests.simulation.handset import Handset, Name, Page
 from tests.simulation.phone import Change, Factory, Setup
 from tests.simulation.server import Login, Server
 from tests.simulation.watch import Watch
@@ -99,6 +100,15 @@ class World:
     def save(self, handset: Handset, page: Page, changes: list[Change], *, decides: bool = False) -> None:
         page.phone.save(changes, decides)
         handset.note_saved()
+
+    def excuse(self, handset: Handset, dropped: Iterable[Name]) -> None:
+        """What a phone need not keep any more, while a restored server does not hold it, is gone (P20)."""
+        device = handset.login.device
+        for n, tag in dropped:
+            hashed = self.watch.own_hash(device, handset.saved[n, tag])
+            rows = self.server.store.rows("SELECT hash FROM operation WHERE device = ? AND n = ?", device, n)
+            if (hashed,) not in rows:
+                self.excused.add((device, n, hashed))
 
     def end_readers(self) -> None:
         while self.readers:
