@@ -92,7 +92,8 @@ async function run(line: string): Promise<string> {
   try {
     const command = JSON.parse(line) as Command | { readonly call: "close"; readonly phone: number };
     const value = command.call === "close" ? close(command) : await answer(command);
-    // The ledger is also asked for when a schedule has failed already, and must then answer.
+    // Let go of, or asked for its ledger, is also a phone whose schedule has failed already.
+    if (command.call === "close") forgotten.length = 0;
     if (forgotten.length > 0 && command.call !== "acknowledged") throw forgotten.splice(0)[0];
     return JSON.stringify({ value: value ?? null });
   } catch (error) {
