@@ -125,6 +125,17 @@ faults: $(DEV_OK) $(NODE_OK) ## Kill real browsers in SEEDS schedules (default 1
 	@$(PY) -m tests.faults.browser --seeds $(SEEDS) --journal build/faults.jsonl
 SEEDS ?= 1..200
 
+.PHONY: bench
+bench: $(DEV_OK) $(COMPILED) ## Measure the server beside the raw driver and other servers (docs/bench.md)
+	@$(PY) -m bench --suite --store postgresql,sqlite --records $(BENCH_RECORDS) \
+		--repeats $(BENCH_REPEATS) $(BENCH_OPTIONS)
+BENCH_RECORDS ?= 2000
+BENCH_REPEATS ?= 3
+
+.PHONY: bench-scale
+bench-scale: $(DEV_OK) $(COMPILED) ## Measure a push and a pull at 50,000 and at 5,000,000 stored records
+	@$(PY) -m bench.scale $(BENCH_OPTIONS)
+
 .PHONY: catalogues
 catalogues: $(DEV_OK) ## Collect the texts of both sides into locales/ and update each language
 	@echo "· collecting texts"

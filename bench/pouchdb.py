@@ -25,6 +25,8 @@ from tests.support.server import ROOT
 PIN: Final = "pouchdb-server@4.2.0"
 HOME: Final = FOLDER / "pouchdb"
 SERVER: Final = HOME / "node_modules/pouchdb-server/bin/pouchdb-server"
+BACKEND: Final = "leveldown_fsync.js"
+NOT_SYNCED: Final = "NOT fsynced before the answer, so that a power cut loses what it acknowledged"
 PAGE_RECORDS: Final = 500
 HEADERS: Final = {"Content-Type": "application/json", "Accept": "application/json"}
 LAST: Final = re.compile(rb'"last_seq":\s*(\d+)')
@@ -139,6 +141,7 @@ class Pouchdb:
     """The system."""
 
     is_bare: bool = False
+    is_synced: bool = False
     _template: Path | None = field(default=None)
     _checkpoints: Counter[int] = field(default_factory=Counter)
 
@@ -146,15 +149,15 @@ class Pouchdb:
         sent = (
             "_bulk_docs alone" if self.is_bare else "_revs_diff, _bulk_docs and the checkpoint, as PouchDB sends them"
         )
-        return (
-            "pouchdb-server 4.2.0 on LevelDB, one Node process: NOT fsynced before the answer, so a power cut loses "
-            f"what it acknowledged; no sign-in, no validation, no figures; {sent}"
-        )
+        synced = "each write fsynced by a backend of the bench" if self.is_synced else NOT_SYNCED
+        lacks = "no sign-in, no validation, no figures"
+        return f"pouchdb-server 4.2.0 on LevelDB, one Node process, {synced}; {lacks}; {sent}"
 
     def install(self, ground: Ground) -> None:
         npm = _tool("npm")
         flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
         install_once(HOME, PIN, [[npm, "init", "-y"], [npm, "install", "--save-exact", *flags, PIN]])
+        shutil.copyfile(Path(__file__).with_name(BACKEND), HOME / "node_modules" / BACKEND)
 
     @contextmanager
     def open(self, ground: Ground, loaded: Loaded | None) -> Iterator[Live]:
@@ -183,6 +186,9 @@ class Pouchdb:
     def _started(self, ground: Ground, folder: Path, loaded: Loaded | None) -> Iterator[PouchdbLive]:
         port = free_port()
         command: list[str | Path] = [_tool("node"), SERVER, "--port", str(port), "--dir", str(folder), "-n"]
+        if self.is_synced:
+            # it puts the prefix before the names of databases in place of the folder
+            command += ["--level-backend", BACKEND, "--level-prefix", f"{folder}/"]
         with running(command, folder, os.environ | {"HOME": str(folder)}, address(port, "/")) as pid:
             caller = Caller(port)
             for unit in range(UNITS):

@@ -40,12 +40,12 @@ class Workload(Protocol):
 
 SYSTEMS: Final[dict[str, Callable[[], System]]] = {
     "diaban": Diaban, "kinto": Kinto, "pouchdb": Pouchdb,
-    "pouchdb-bulk": lambda: Pouchdb(is_bare=True),
+    "pouchdb-bulk": lambda: Pouchdb(is_bare=True), "pouchdb-fsync": lambda: Pouchdb(is_synced=True),
 }  # fmt: skip
 WORKLOADS: Final[dict[str, Callable[[Ground], Workload]]] = {
     "push": Push, "pull": Pull, "follow": Follow, "edit": Edit, "concurrent": Concurrent,
 }  # fmt: skip
-NAMES: Final = ("diaban", RAW, "kinto", "pouchdb", "pouchdb-bulk")
+NAMES: Final = ("diaban", RAW, "kinto", "pouchdb", "pouchdb-bulk", "pouchdb-fsync")
 
 
 def measure_case(

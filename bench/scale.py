@@ -51,15 +51,17 @@ def main(arguments: Sequence[str]) -> int:
         _progress("areas, accounts and sessions")
         world = build_world(store, folder, time.time_ns() // 1_000_000, UNITS_MEASURED, clients=1, warmers=1)
         patterns = _patterns(Ground(Case("push", store.name, MADE, BATCH, 1, gzip=True), store, world, folder))
-        sizes, filled = [], []
+        sizes, filled, urls = [], [], []
         for records in (chosen.small, chosen.large):
             filling = _filling(world, patterns, records)
             url, told = _fill(store, world, filling)
             filled.append(told)
+            urls.append(url)
             sizes.append(stack.enter_context(_served(store, url, filling, world, folder / str(records))))
         _progress("measuring in turn")
         measure_in_turn(sizes, chosen.pushes, chosen.pulls)
-        told = {"sizes": [_told(size, fill) for size, fill in zip(sizes, filled, strict=True)]}
+        rows = zip(sizes, filled, urls, strict=True)
+        told = {"sizes": [_told(size, fill | {"conflicts": _conflicts(url)}) for size, fill, url in rows]}
     return _print(told, chosen.output or OUTPUT / f"scale-{time.strftime('%Y%m%d-%H%M%S')}.json")
 
 
@@ -113,8 +115,18 @@ def _served(store: Store, url: str, filling: Filling, world: World, directory: P
     chance = random.Random(1)
     unedited = [chance.sample(range(1, filling.of_first + 1), filling.of_first) for _ in world.phones]
     with running_server(environment(url, directory)) as server:
-        pids = [server.pid, *([] if store.pid is None else [store.pid])]
-        yield Size(filling, Caller(server.port), world.phones, authors, pids, unedited)
+        pids, caller = [server.pid, *([] if store.pid is None else [store.pid])], Caller(server.port)
+        try:
+            yield Size(filling, caller, world.phones, authors, pids, unedited)
+        finally:
+            caller.close()
+
+
+def _conflicts(url: str) -> int:
+    """Edits name the heads of filled records rightly, or there would be some."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT count(*) FROM record WHERE conflict").fetchone()
+    return row[0] if row else 0
 
 
 def _told(size: Size, fill: dict[str, Any]) -> dict[str, Any]:

@@ -16,11 +16,11 @@ HEADS: Final = (
     "CPU ms", "peak MB", "missed", "doubled", "lost", "5xx", "client %", "others %",
 )  # fmt: skip
 LEGEND: Final = (
-    "records: in a run. records/s: acknowledged ones, the median of the runs. x raw: against the driver alone; best:\n"
-    "the same of each one's fastest run. x peer: how many times this system the own server did. up, down B: body bytes\n"
-    "on the wire for each record. CPU ms: of server and database for each batch or page. 5xx: answers that said that\n"
-    "the server had failed; asked again. client %, others %: share of the machine that the clients and everything\n"
-    "else on it took meanwhile."
+    "records: in a run. records/s: acknowledged ones, the median of the runs. x raw: against the driver alone;\n"
+    "best: the same of each one's fastest run. x peer: how many times this system the own server did. up, down B:\n"
+    "body bytes on the wire for each record. CPU ms: of server and database for each batch or page. 5xx: answers\n"
+    "that said that the server had failed; asked again. client %, others %: share of the machine that the clients\n"
+    "and everything else on it took meanwhile."
 )
 
 
