@@ -112,7 +112,8 @@ class Store:
         """A restored server has forgotten what it had receipted (P20).
 
         All of it is offered, not only what is beyond `seen_n`: that number counts a cloned store's operations too."""
-        if self.epoch in (None, answer["epoch"]) and answer["device"]["seen_n"] >= self.seen_n:
+        is_other = self.epoch not in (None, answer["epoch"]) or answer["device"]["seen_n"] < self.seen_n
+        if not is_other and not any(pulled["reset"] for pulled in answer["pull"].values()):
             return
         fresh = {receipt["n"] for receipt in answer["receipts"]}
         for n in [n for n in self.receipted if n not in fresh]:
