@@ -79,7 +79,7 @@ def _arguments() -> argparse.Namespace:
         "--client", choices=("model", "typescript", "mixed"), default="model", help="what the phones are"
     )
     parser.add_argument("--phones", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=40, help="at least so many in each schedule")
+    parser.add_argument("--steps", type=int, default=40, help="so many in each schedule")
     parser.add_argument(
         "--fault", choices=sorted({*FAULTS, *APP_FAULTS}), help="a positive control: this build must fail"
     )

@@ -1,4 +1,4 @@
-"""One schedule: at least forty steps of chance, healing, the oracle. The same seed is the same run."""
+"""One schedule: forty steps of chance, healing, the oracle. The same seed is the same run."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -78,7 +78,7 @@ def run(
 
 def _act(world: World, chosen: Sequence[tuple[Step, float]]) -> None:
     steps, weights = zip(*chosen, strict=True)
-    for _ in range(world.options.steps + world.chance.randrange(world.options.steps // 2)):
+    for _ in range(world.options.steps):
         world.steps += 1
         world.pass_ms(world.chance.randrange(STEP_MS_MAX))
         for _ in range(TRIES_MAX):

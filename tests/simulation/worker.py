@@ -67,6 +67,10 @@ def running_worker(plan: Plan) -> Iterator[Worker]:
         store: AnyStore = PostgresStore(plan.postgres_url) if plan.postgres_url else SqliteStore(folder / "server.db")
         _migrate(store.url, folder)
         server = stack.enter_context(running_server(store, folder))
+        # the application itself is never garbage: looking through it again and again would find nothing
+        gc.collect()
+        gc.freeze()
+        stack.callback(gc.unfreeze)
         yield Worker(server, plan, make)
 
 

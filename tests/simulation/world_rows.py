@@ -60,11 +60,11 @@ class City:
 
     def grants(self, user: str) -> list[tuple[str, str]]:
         """Roles in force today, with the partition of their area."""
-        areas, today = self.areas, _day(self.server.time.server_ms())
+        areas, today, user_id = self.areas, _day(self.server.time.server_ms()), id_of(user)
         return [
             (role, areas[area].partition)
             for of, role, area, since, until in self._grants
-            if of == id_of(user) and (since or today) <= today <= (until or today)
+            if of == user_id and (since or today) <= today <= (until or today)
         ]
 
     def allowed(self, user: str) -> dict[str, str]:
