@@ -14,8 +14,10 @@ export class Locks {
     const agent = currentAgent();
     return new Promise<T>((resolve, reject) => {
       const claim: Claim = {
-        // A lock is granted by a task of its own, never within the call that asked for it.
-        grant: () => void setImmediate(() => agent.isDead || work().then(resolve, reject).finally(release)),
+        // A lock is granted by a task of its own, never within the call that asked for it, and it is the page that asked
+        // which goes on: the one that let go of it may die any moment.
+        grant: () =>
+          void setImmediate(() => agent.isDead || agent.run(() => work().then(resolve, reject).finally(release))),
       };
       const release = () => {
         survive();
