@@ -28,7 +28,9 @@ GRANTS: Final = (
     .where(or_(Assignment.to_on.is_(None), Assignment.to_on >= bindparam("today")))
     .order_by(Assignment.role, Area.id)
 )
+DEVICE_STATE: Final = select(Device.state).where(Device.id == bindparam("of_device"))
 PARTITIONS: Final = select(Area.id, Area.code, Area.full_name)
+PARTITION: Final = PARTITIONS.where(Area.id == bindparam("partition"))
 PARTITIONS_ABOVE: Final = PARTITIONS.where(Area.id.in_(bindparam("ids", expanding=True)), Area.partition == Area.id)
 PARTITIONS_OF_CITY: Final = PARTITIONS.where(
     or_(Area.id == bindparam("city"), Area.parent == bindparam("city")), Area.partition == Area.id
@@ -86,7 +88,7 @@ def grants_of(connection: Connection, user: str, today: str) -> tuple[Grant, ...
 
 def refresh_actor(connection: Connection, actor: Actor, today: str) -> Actor:
     """The same caller with the device's state and the grants as they are now."""
-    state = connection.execute(select(Device.state).where(Device.id == actor.device)).scalar_one()
+    state = connection.execute(DEVICE_STATE, {"of_device": actor.device}).scalar_one()
     return replace(actor, device_state=state, grants=grants_of(connection, actor.user, today))
 
 
@@ -112,7 +114,7 @@ def _partitions_of_grant(connection: Connection, grant: Grant) -> Iterable[tuple
     if grant.kind in CITY_KINDS:
         rows = connection.execute(PARTITIONS_OF_CITY, {"city": grant.area})
     else:
-        rows = connection.execute(PARTITIONS.where(Area.id == grant.partition))
+        rows = connection.execute(PARTITION, {"partition": grant.partition})
     return [(row, access) for row in rows]
 
 

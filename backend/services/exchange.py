@@ -4,26 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select, true
-from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from backend.ambient import Ambient
-from backend.database import reading, writing
+from backend.database import reading
 from backend.models import Device, Server
 from backend.services.access import Actor, PartitionAccess, partitions_of, refresh_actor
-from backend.services.merging import Moved
 from backend.services.pull import pull
-from backend.services.push import Pushed, Unlocked, device_told, held_of, push
+from backend.services.push import Pushed, device_told, held_of, push
 from backend.services.release import waiting_for
+from backend.services.retrying import retried
 from sync.canonical import Json, rewrite
 from sync.days import day_of
 
-TRIES_MAX = 5
 # an idle poll writes its time at most this often: a write is an fsync
 SEEN_EVERY_MS = 30_000
 OWN_DEVICE: Final = (
     select(Device.state, Device.seen_n, Server.epoch).join(Server, true()).where(Device.id == bindparam("of_device"))
 )
-RETRIED_SQLSTATES = ("40001", "40P01")
+HEARD: Final = select(Device.last_sync_ms, Device.holds).where(Device.id == bindparam("of_device"))
 
 
 def exchange(actor: Actor, request: Mapping[str, Any], now_ms: int, ambient: Ambient) -> str:
@@ -56,16 +54,11 @@ def _push(actor: Actor, operations: Sequence[Json], holds: int, now_ms: int, amb
 
 def push_batch(actor: Actor, operations: Sequence[Json], holds: int | None, now_ms: int, ambient: Ambient) -> Pushed:
     """Push in one transaction, tried again past what passes. The receipts are durable when this returns (P14)."""
-    locks: frozenset[str] = frozenset()
-    for tried in range(1, TRIES_MAX + 1):
-        try:
-            with writing() as connection:
-                return push(connection, actor, operations, now_ms, ambient, holds=holds, also_lock=locks)
-        except (DBAPIError, Moved) as error:
-            if tried == TRIES_MAX or not _is_passing(error):
-                raise
-            locks |= error.partitions if isinstance(error, Unlocked) else frozenset()
-    raise AssertionError("unreachable")
+    return retried(
+        lambda connection, also_lock: push(
+            connection, actor, operations, now_ms, ambient, holds=holds, also_lock=also_lock
+        )
+    )
 
 
 def _present(connection: Connection, actor: Actor, now_ms: int) -> Pushed:
@@ -78,19 +71,11 @@ def _present(connection: Connection, actor: Actor, now_ms: int) -> Pushed:
 
 def _is_due(actor: Actor, holds: int, now_ms: int) -> bool:
     with reading() as connection:
-        row = connection.execute(select(Device.last_sync_ms, Device.holds).where(Device.id == actor.device)).one()
+        row = connection.execute(HEARD, {"of_device": actor.device}).one()
         if row.holds != holds or row.last_sync_ms is None or now_ms - row.last_sync_ms >= SEEN_EVERY_MS:
             return True
         actor = refresh_actor(connection, actor, day_of(now_ms))
         return bool(waiting_for(connection, actor, partitions_of(connection, actor)))
-
-
-def _is_passing(error: Exception) -> bool:
-    """What the same transaction tried again gets past: a deadlock, a serialization failure (D8), a record that
-    another transaction created or moved meanwhile (P27)."""
-    if isinstance(error, Moved | IntegrityError):
-        return True
-    return getattr(getattr(error, "orig", None), "sqlstate", "") in RETRIED_SQLSTATES
 
 
 def _partition(access: PartitionAccess) -> dict[str, str]:

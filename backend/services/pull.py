@@ -2,8 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from backend.models import Counter, Departure, FeedMark, Record
 from backend.services.access import PartitionAccess
@@ -14,6 +26,17 @@ from sync.limits import FIRST_PULL_WINDOW_DAYS
 
 # every role that sees a partition sees all of it; a narrower sight would be another scope (P17)
 SCOPE = "all"
+HEADS: Final = (
+    select(Counter.partition, Counter.seq, FeedMark.mark)
+    .join(FeedMark, and_(FeedMark.partition == Counter.partition, FeedMark.last_seq == Counter.seq), isouter=True)
+    .where(Counter.partition.in_(bindparam("partitions", expanding=True)))
+)
+MARK: Final = (
+    select(FeedMark.mark)
+    .where(FeedMark.partition == bindparam("of_partition"), FeedMark.last_seq >= bindparam("seq"))
+    .order_by(FeedMark.last_seq)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +88,7 @@ def pull(
 
 def _heads(connection: Connection, partitions: Sequence[str]) -> dict[str, tuple[int, str]]:
     """Counter and newest mark of partitions, in one statement."""
-    newest = and_(FeedMark.partition == Counter.partition, FeedMark.last_seq == Counter.seq)
-    query = select(Counter.partition, Counter.seq, FeedMark.mark).join(FeedMark, newest, isouter=True)
-    rows = connection.execute(query.where(Counter.partition.in_(partitions)))
+    rows = connection.execute(HEADS, {"partitions": partitions})
     return {row.partition: (row.seq, row.mark or "") for row in rows}
 
 
@@ -113,21 +134,30 @@ def _answer(page: Page, rows: Sequence[tuple[int, str]], mark: str, *, is_full: 
 
 def mark_of(connection: Connection, partition: str, seq: int) -> str | None:
     """The mark of the run of changes that `seq` belongs to; null when the partition never gave it."""
-    following = select(FeedMark.mark).where(FeedMark.partition == partition, FeedMark.last_seq >= seq)
-    return connection.execute(following.order_by(FeedMark.last_seq).limit(1)).scalar()
+    return connection.execute(MARK, {"of_partition": partition, "seq": seq}).scalar()
+
+
+def _changes_after() -> Select[Any]:
+    """Records and departures of a partition after a place, ascending.
+
+    One statement, hence one snapshot: two would skip a record that commits between them (A1)."""
+    after: BindParameter[int] = bindparam("after")
+    rows_max: BindParameter[int] = bindparam("rows_max")
+    partition: BindParameter[str] = bindparam("of_partition")
+    records = select(Record.seq, Record.wire.label("text"), literal(0).label("gone"))
+    records = records.where(Record.partition == partition, Record.seq > after).order_by(Record.seq).limit(rows_max)
+    departures = select(Departure.seq, Departure.record.label("text"), literal(1).label("gone"))
+    departures = departures.where(Departure.partition == partition, Departure.seq > after)
+    departures = departures.order_by(Departure.seq).limit(rows_max)
+    either = union_all(select(records.subquery()), select(departures.subquery())).subquery()
+    return select(either).order_by(either.c.seq).limit(rows_max)
+
+
+CHANGES_AFTER: Final = _changes_after()
 
 
 def _ascending(connection: Connection, partition: str, after: int, records_max: int) -> Sequence[tuple[int, str]]:
-    """Records and departures after a place, ascending.
-
-    One statement, hence one snapshot: two would skip a record that commits between them (A1)."""
-    records = select(Record.seq, Record.wire.label("text"), literal(0).label("gone"))
-    records = records.where(Record.partition == partition, Record.seq > after).order_by(Record.seq).limit(records_max)
-    departures = select(Departure.seq, Departure.record.label("text"), literal(1).label("gone"))
-    departures = departures.where(Departure.partition == partition, Departure.seq > after)
-    departures = departures.order_by(Departure.seq).limit(records_max)
-    either = union_all(select(records.subquery()), select(departures.subquery())).subquery()
-    rows = connection.execute(select(either).order_by(either.c.seq).limit(records_max))
+    rows = connection.execute(CHANGES_AFTER, {"of_partition": partition, "after": after, "rows_max": records_max})
     return [(row.seq, _departed(row.text, row.seq) if row.gone else row.text) for row in rows]
 
 
@@ -135,18 +165,24 @@ def _departed(record: str, seq: int) -> str:
     return rewrite({"id": record, "seq": seq, "moved": True})
 
 
-def _descending(connection: Connection, partition: str, page: Page, records_max: int) -> Sequence[tuple[int, str]]:
+def _changed_lately(*, is_first: bool) -> Select[int, str]:
     """Records below a place that changed within the window, or whose parent or sibling did; references first of all."""
-    changed = Record.partition == partition, Record.changed_ms >= page.from_ms
+    partition: BindParameter[str] = bindparam("of_partition")
+    changed = Record.partition == partition, Record.changed_ms >= bindparam("from_ms")
     wanted: ColumnElement[bool] = or_(
         Record.family.in_(select(Record.family).where(*changed)), Record.parent.in_(select(Record.id).where(*changed))
     )
-    if page.is_first:
+    if is_first:
         wanted = or_(Record.reference, wanted)
-    rows = (
-        select(Record.seq, Record.wire)
-        .where(Record.partition == partition, Record.seq < page.below, wanted)
-        .order_by(Record.seq.desc())
-        .limit(records_max)
+    found = select(Record.seq, Record.wire).where(
+        Record.partition == partition, Record.seq < bindparam("below"), wanted
     )
-    return [(row.seq, row.wire) for row in connection.execute(rows)]
+    return found.order_by(Record.seq.desc()).limit(bindparam("rows_max"))
+
+
+CHANGED_LATELY: Final = {is_first: _changed_lately(is_first=is_first) for is_first in (True, False)}
+
+
+def _descending(connection: Connection, partition: str, page: Page, records_max: int) -> Sequence[tuple[int, str]]:
+    given = {"of_partition": partition, "from_ms": page.from_ms, "below": page.below, "rows_max": records_max}
+    return [(row.seq, row.wire) for row in connection.execute(CHANGED_LATELY[page.is_first], given)]

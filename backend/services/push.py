@@ -46,6 +46,21 @@ LOCKING_COUNTERS: Final = (
 )
 
 
+LEFT: Final = select(Departure.record, Departure.partition).where(
+    Departure.record.in_(bindparam("records", expanding=True))
+)
+STORED: Final = select(
+    Operation.n, Operation.fork, Operation.text, Operation.hash, Operation.status, Operation.code,
+    Operation.effective_ms, Operation.suspect,
+).where(Operation.device == bindparam("of_device"), Operation.n.in_(bindparam("ns", expanding=True)))  # fmt: skip
+STORED_AFTER: Final = (
+    select(Operation.n)
+    .where(Operation.device == bindparam("of_device"), Operation.n > bindparam("after"), Operation.fork == 0)
+    .order_by(Operation.n)
+    .limit(RUN_LOOKED_AT_MAX)
+)
+
+
 class Unlocked(Moved):
     """Records live in partitions that no operation of the batch names: tried again with their counters locked."""
 
@@ -231,9 +246,7 @@ def _homes(connection: Connection, rows: Mapping[str, Row[Any]], named: set[str]
 
 def _partitions_left(connection: Connection, records: Sequence[str]) -> dict[str, frozenset[str]]:
     left: dict[str, frozenset[str]] = {}
-    for record, partition in connection.execute(
-        select(Departure.record, Departure.partition).where(Departure.record.in_(records))
-    ):
+    for record, partition in connection.execute(LEFT, {"records": records}):
         left[record] = left.get(record, frozenset()) | {partition}
     return left
 
@@ -251,12 +264,8 @@ def _stored(connection: Connection, device: LockedDevice, ns: Sequence[int]) -> 
     repeated = [n for n in ns if n <= device.last_n]
     if not repeated:
         return {}
-    columns = select(
-        Operation.n, Operation.fork, Operation.text, Operation.hash, Operation.status, Operation.code,
-        Operation.effective_ms, Operation.suspect,
-    )  # fmt: skip
     found: dict[int, list[Stored]] = {}
-    for row in connection.execute(columns.where(Operation.device == device.id, Operation.n.in_(repeated))):
+    for row in connection.execute(STORED, {"of_device": device.id, "ns": repeated}):
         found.setdefault(row.n, []).append(Stored(*row))
     return found
 
@@ -310,8 +319,7 @@ def _numbers_after(connection: Connection, device: LockedDevice, ns: Sequence[in
 
 def _stored_run(connection: Connection, device: str, after: int) -> int:
     """The end of the unbroken run of numbers after one, looking at a bounded part of it."""
-    following = select(Operation.n).where(Operation.device == device, Operation.n > after, Operation.fork == 0)
-    for n in connection.execute(following.order_by(Operation.n).limit(RUN_LOOKED_AT_MAX)).scalars():
+    for n in connection.execute(STORED_AFTER, {"of_device": device, "after": after}).scalars():
         if n != after + 1:
             break
         after = n

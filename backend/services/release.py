@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from backend.models import IS_HELD, Operation
 from backend.services.access import Actor, PartitionAccess
@@ -16,6 +17,13 @@ from sync.operation import Reading, read_operation
 # lost devices are released by the commander, forks by nobody
 NOT_BY_ITSELF = ("device-lost", "forked")
 JUDGED_AT_ONCE_MAX = 200
+WAITING: Final = (
+    select(Operation.text, Operation.effective_ms, Operation.suspect)
+    .where(Operation.device == bindparam("of_device"), IS_HELD, Operation.fork == 0)
+    .where(Operation.code.not_in(NOT_BY_ITSELF), Operation.judged_under != bindparam("mark"))
+    .order_by(Operation.n)
+    .limit(JUDGED_AT_ONCE_MAX)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +44,7 @@ def waiting_for(connection: Connection, actor: Actor, visible: dict[str, Partiti
     """What the device has held under another access or schema than the present one."""
     if actor.device_state == "lost":
         return []
-    rows = connection.execute(
-        select(Operation.text, Operation.effective_ms, Operation.suspect)
-        .where(Operation.device == actor.device, IS_HELD, Operation.fork == 0)
-        .where(Operation.code.not_in(NOT_BY_ITSELF), Operation.judged_under != judgement_mark(visible))
-        .order_by(Operation.n)
-        .limit(JUDGED_AT_ONCE_MAX)
-    )
+    rows = connection.execute(WAITING, {"of_device": actor.device, "mark": judgement_mark(visible)})
     return [
         Waiting(read_operation(read(row.text.encode()), actor.device), row.effective_ms, row.suspect) for row in rows
     ]

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
 
 from backend.ambient import Ambient
 from backend.errors import ProblemError
@@ -21,6 +21,17 @@ from sync.days import DAY_MS, day_of
 ACCESS_MS: Final = 3_600_000
 REFRESH_MS: Final = 30 * DAY_MS
 ABSOLUTE_MS: Final = 90 * DAY_MS
+WITH_PEOPLE: Final[Select[Any]] = (
+    select(
+        *[column.label(column.key) for column in Session.__table__.columns],
+        User.username, User.name, User.disabled_ms, Device.state.label("device_state"),
+    )
+    .join(User, User.id == Session.user)
+    .join(Device, Device.id == Session.device)
+)  # fmt: skip
+OF_ACCESS_TOKEN: Final[Select[Any]] = WITH_PEOPLE.where(
+    or_(Session.access_hash == bindparam("key"), Session.previous_access_hash == bindparam("key"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +72,7 @@ def open_session(
 def find_session(connection: Connection, token: str, now_ms: int) -> FoundSession:
     """The session of an access token. Raises ProblemError: `not-signed-in`, `session-expired`."""
     key = hash_token(token)
-    row = connection.execute(
-        _with_people().where(or_(Session.access_hash == key, Session.previous_access_hash == key))
-    ).first()
+    row = connection.execute(OF_ACCESS_TOKEN, {"key": key}).first()
     if row is None or row.revoked_ms is not None or row.disabled_ms is not None:
         raise ProblemError("not-signed-in")
     if now_ms >= row.access_expires_ms:
@@ -89,7 +98,7 @@ def rotate_session(connection: Connection, token: str, now_ms: int, ambient: Amb
     Raises ProblemError: `not-signed-in`, `session-expired`."""
     key = hash_token(token)
     known = or_(Session.refresh_hash == key, Session.previous_refresh_hash == key, Session.spent_refresh_hash == key)
-    row = connection.execute(_with_people().where(known).with_for_update(of=Session)).first()
+    row = connection.execute(WITH_PEOPLE.where(known).with_for_update(of=Session)).first()
     if row is None or row.revoked_ms is not None or row.disabled_ms is not None:
         raise ProblemError("not-signed-in")
     if row.spent_refresh_hash == key:
@@ -108,8 +117,7 @@ def rotate_session_of(
 ) -> tuple[Actor, Tokens] | None:
     """New tokens for a device that has proved itself: its last cookie session, if that is still alive."""
     row = connection.execute(
-        _with_people()
-        .where(Session.device == device, Session.mode == "cookie")
+        WITH_PEOPLE.where(Session.device == device, Session.mode == "cookie")
         .order_by(Session.created_ms.desc(), Session.id.desc())
         .limit(1)
         .with_for_update(of=Session)
@@ -140,12 +148,6 @@ def revoke_sessions_of(connection: Connection, user: str, now_ms: int) -> None:
 def access_expires_ms(connection: Connection, session: str) -> int:
     """When the present access token of a session ends."""
     return int(connection.execute(select(Session.access_expires_ms).where(Session.id == session)).scalar_one())
-
-
-def _with_people() -> Select[Any]:
-    columns = [column.label(column.key) for column in Session.__table__.columns]
-    people = [User.username, User.name, User.disabled_ms, Device.state.label("device_state")]
-    return select(*columns, *people).join(User, User.id == Session.user).join(Device, Device.id == Session.device)
 
 
 def _actor(connection: Connection, row: Row[Any], now_ms: int) -> Actor:

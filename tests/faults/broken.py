@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event
 
 import backend
 from backend.database import db
-from backend.services import exchange
+from backend.services import retrying
 
 COMMIT_AFTER_S = 0.4
 
@@ -22,7 +22,7 @@ def create_app() -> Flask:
     fault = os.environ["BROKEN"]
     app = backend.create_app()
     if fault == "receipt-before-commit":
-        exchange.writing = _writing_later  # type: ignore[attr-defined]
+        retrying.writing = _writing_later  # type: ignore[attr-defined]
     else:
         with app.app_context():
             event.listen(db.engine, "connect", _loosen)

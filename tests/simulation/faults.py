@@ -13,9 +13,9 @@ from flask import after_this_request
 from flask.wrappers import Response
 from sqlalchemy import Connection
 
-import backend.services.exchange
 import backend.services.merging
 import backend.services.push
+import backend.services.retrying
 import sync.exchange
 import sync.merge
 from backend.ambient import Ambient
@@ -61,7 +61,7 @@ def _receipt_before_commit() -> None:
             response.call_on_close(finish)
             return response
 
-    _replace(backend.services.exchange, "writing", lambda _: writing)
+    _replace(backend.services.retrying, "writing", lambda _: writing)
 
 
 def _no_idempotency() -> None:
