@@ -20,6 +20,10 @@ RETRY_AFTER_S = 5
 PASSING = ("locked", "connection", "timeout")
 # of PostgreSQL
 UNDEFINED_TABLE = "42P01"
+DISK_FULL = "53100"
+# connections lost or too many, serialization failures and deadlocks, locks not to be had, cancelled statements, a
+# server that stops or starts
+PASSING_SQLSTATES = ("08", "40", "53300", "55P03", "57014", "57P0")
 HTTP_CODES = {
     400: "json-unreadable",
     401: "not-signed-in",
@@ -127,14 +131,20 @@ def _from_http(error: HTTPException) -> Response:
 
 def _from_database(error: DBAPIError) -> Response:
     text = str(error.orig).lower()
-    if "disk is full" in text or "no space left" in text:
+    sqlstate = str(getattr(error.orig, "sqlstate", None) or "")
+    if sqlstate == DISK_FULL or "disk is full" in text or "no space left" in text:
         code = "disk-low"
-    elif error.connection_invalidated or is_table_missing(error) or any(word in text for word in PASSING):
+    elif error.connection_invalidated or is_table_missing(error) or _passes(text, sqlstate):
         code = "busy"
     else:
         return _from_anything(error)
     log.warning("store unavailable: %s", code)
     return problem_response(ProblemError(code))
+
+
+def _passes(text: str, sqlstate: str) -> bool:
+    """Whether the same request a little later may well succeed."""
+    return sqlstate.startswith(PASSING_SQLSTATES) or any(word in text for word in PASSING)
 
 
 def _from_anything(error: Exception) -> Response:
