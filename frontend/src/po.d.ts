@@ -8,3 +8,8 @@ declare module "*.po?later" {
   const catalogue: Readonly<Record<string, readonly string[]>>;
   export default catalogue;
 }
+/** The address of a worker that Vite builds into a file of its own. */
+declare module "*?worker&url" {
+  const url: string;
+  export default url;
+}

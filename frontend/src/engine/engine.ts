@@ -8,6 +8,7 @@ import { INITIAL } from "../sync/state.ts";
 import { asking } from "./asking.ts";
 import type { Engine, Session } from "./contract.ts";
 import { type Live, makeLive, NO_PHOTOS, problem, tell } from "./live.ts";
+import { lostSession } from "./lost-store.ts";
 import { reading, recording, saveMoment } from "./recording.ts";
 import { closeSession, openSession, proveDevice } from "./sign-in.ts";
 import { openWorkPlace } from "./work-place.ts";
@@ -39,6 +40,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     live.place?.loop.ask("timer");
     if (!(await sessions.sealingKey())) learnSealingKey(client, sessions);
   }
+  const settled = stored ? Promise.resolve() : enterLost(parts, client, live);
   return {
     session: live.session,
     status: live.status,
@@ -46,7 +48,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     revision: live.revision,
     photoStatus: live.photoStatus,
     language: live.language,
-    ...signing(parts, client, live),
+    ...signing(parts, client, live, settled),
     ...recording(platform, live),
     ...reading(live),
     ...asking(client),
@@ -85,6 +87,18 @@ async function enter(parts: EngineParts, client: Client, live: Live, session: Se
   live.session.value = session;
 }
 
+/** Nobody is signed in as far as the database knows; but if it is a new one, in the place of one that was lost, somebody is. */
+async function enterLost(parts: EngineParts, client: Client, live: Live): Promise<void> {
+  try {
+    const session = await lostSession(parts.platform, parts.sessions);
+    if (!session) return;
+    await enter(parts, client, live, session);
+    live.place?.loop.ask("timer");
+  } catch {
+    // Files that cannot be read now may be read at another start; people sign in meanwhile.
+  }
+}
+
 async function leave(parts: EngineParts, live: Live): Promise<void> {
   const place = live.place;
   live.place = null;
@@ -104,15 +118,22 @@ async function wipe(parts: EngineParts, live: Live): Promise<void> {
   if (!place) return;
   live.place = null;
   await place.close();
-  // The copies go before the session: a phone that dies in between still knows whom to ask, and is told again.
+  // Whatever keeps records goes before the session, the spare copy first, or it would bring the others back:
+  // a phone that dies in between still knows whom to ask, and is told again.
+  await place.store.ready();
+  await parts.platform.spares?.forget(place.session.device.id);
   await place.store.destroy();
   await parts.sessions.forgetDevice(place.session.user.username);
   await leave(parts, live);
 }
 
-function signing(parts: EngineParts, client: Client, live: Live): Pick<Engine, "signIn" | "signOut"> {
+type Signing = Pick<Engine, "signIn" | "signOut">;
+
+/** `settled`: whoever was lost with the database is back, and their device with them. */
+function signing(parts: EngineParts, client: Client, live: Live, settled: Promise<void>): Signing {
   return {
     signIn: async (username, password) => {
+      await settled;
       const outcome = await openSession(client, parts.sessions, username, password);
       if (!outcome.ok) return outcome;
       const { session, key } = outcome.value;
@@ -132,8 +153,10 @@ function signing(parts: EngineParts, client: Client, live: Live): Pick<Engine, "
       const summary = await live.place?.store.summary();
       const unsent = summary ? summary.waitingRecords + summary.waitingPhotos + summary.refusedPhotos : 0;
       if (unsent > 0) return problem("unsent-remain");
+      const device = live.place?.session.device.id;
       await closeSession(client);
       await leave(parts, live);
+      if (device) await parts.platform.spares?.forget(device).catch(() => undefined);
       return { ok: true, value: null };
     },
   };

@@ -4,12 +4,14 @@ import { uuidv7 } from "../platform/chance.ts";
 import { reportStorage } from "../platform/device-storage.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type DeviceStore, openDeviceStore, type Summary } from "../store/device-store.ts";
+import { countOffered } from "../store/offering.ts";
 import type { SaveMoment } from "../store/save.ts";
 import type { Client } from "../sync/client.ts";
 import { type Loop, startLoop, syncLock } from "../sync/loop.ts";
 import { INITIAL, type SyncState } from "../sync/state.ts";
 import { refreshAreas } from "./areas.ts";
 import type { PhotoStatus, Session } from "./contract.ts";
+import { keepingOf } from "./lost-store.ts";
 import { type PhotoDoor, photoDoor } from "./photo-door.ts";
 
 /** How long a phone that was reported lost may go on handing in its outbox before it is wiped (P25). */
@@ -44,7 +46,7 @@ export interface WorkPlaceParts {
 
 export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
   const { platform, client, session, revision } = parts;
-  const store = openDeviceStore({ device: session.device.id, user: session.user });
+  const store = openDeviceStore({ device: session.device.id, user: session.user }, keepingOf(platform, session));
   let summary: Summary = await store.summary();
   let state = INITIAL;
   let flightN: number | null = null;
@@ -62,7 +64,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     channel.send(changed);
   };
   const nowMs = () => platform.clock.wallMs() + (summary.clock?.offset_ms ?? 0);
-  const wipe = wiping(parts);
+  const wipe = wiping(parts, store);
   const areas = areaReading(async (isWanted) => {
     const unit = unitOf(summary, session);
     const outcome = unit && (await refreshAreas(store, client, unit, { nowMs: nowMs(), isWanted }));
@@ -103,6 +105,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     },
   });
   tell();
+  void store.ready().then((isRestored) => (isRestored ? announce(true) : undefined));
   return {
     session,
     store,
@@ -130,7 +133,7 @@ function photoSurroundings({ platform, client, session, moment, photoStatus }: W
   };
 }
 
-function wiping({ platform, onWipe }: WorkPlaceParts) {
+function wiping({ platform, onWipe }: WorkPlaceParts, store: DeviceStore) {
   let cancel: (() => void) | null = null;
   return {
     ifAsked: async (device: Session["device"]["state"], { waitingRecords, waitingPhotos }: Summary) => {
@@ -138,7 +141,8 @@ function wiping({ platform, onWipe }: WorkPlaceParts) {
       if (device === "lost") cancel ??= platform.page.after(LOST_GRACE_MS, () => void onWipe());
       // A lost phone may send operations only, and is wiped with what else it has.
       const waiting = waitingRecords + (device === "retired" ? waitingPhotos : 0);
-      if (waiting === 0) await onWipe();
+      // What a restored server has still to be offered again is handed in, too (P20).
+      if (waiting === 0 && (await store.read(countOffered)) === 0) await onWipe();
     },
     cancel: () => cancel?.(),
   };

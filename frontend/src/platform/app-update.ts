@@ -1,10 +1,5 @@
-/** The only door to the service worker: registered through the one Trusted Types policy, updated only on request. */
-interface ScriptPolicy {
-  createScriptURL(url: string): unknown;
-}
-interface PolicyFactory {
-  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): ScriptPolicy;
-}
+/** The only door to the service worker: updated only on request. */
+import { scriptUrl } from "./script-url.ts";
 
 export interface AppUpdate {
   /** Tells the waiting version to take over; the page reloads when it has. */
@@ -24,7 +19,7 @@ export function registerWorker(onReady: () => void): AppUpdate {
     onReady();
   };
   workers
-    ?.register(workerUrl(), { scope: "/", updateViaCache: "none" })
+    ?.register(scriptUrl(WORKER_URL), { scope: "/", updateViaCache: "none" })
     .then((registration) => {
       offer(registration.waiting);
       // An installed app may stay open for weeks: look for a newer version whenever it comes to the front.
@@ -46,16 +41,4 @@ export function registerWorker(onReady: () => void): AppUpdate {
       waiting?.postMessage("skip-waiting");
     },
   };
-}
-
-/** The page's policy demands a trusted URL; browsers without Trusted Types take the text. */
-function workerUrl(): string {
-  const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes;
-  const policy = factory?.createPolicy("swurl", {
-    createScriptURL: (url) => {
-      if (url !== WORKER_URL) throw new TypeError("not the service worker of this app");
-      return url;
-    },
-  });
-  return (policy?.createScriptURL(WORKER_URL) ?? WORKER_URL) as string;
 }

@@ -75,6 +75,7 @@ function tryBegin<Tx>(begin: () => Tx): { tx: Tx } | null {
   }
 }
 
+/** "UnknownError" is a disk that fails under the database: on a full one Chromium says no more than that. */
 export function isStorageFull(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "QuotaExceededError";
+  return error instanceof DOMException && (error.name === "QuotaExceededError" || error.name === "UnknownError");
 }

@@ -2,10 +2,11 @@
 import type { Answer } from "../sync/core/exchange.ts";
 import { type AnswerMoment, applyAnswer } from "./apply-answer.ts";
 import { type Connection, connect, isStorageFull } from "./connection.ts";
+import { type BareStore, type Keeping, NO_KEEPING, type OpenKeeping, watchOutbox } from "./keeping.ts";
 import { type Batch, countRecords, nextBatch } from "./outbox.ts";
 import { countPhotos, type PhotoCounts } from "./photo-rows.ts";
 import { childrenOf, type ListQuery, listShown, openPatrol } from "./read.ts";
-import { type SaveChange, type SaveMoment, saveChanges, Unsendable } from "./save.ts";
+import { type SaveChange, type SaveMoment, saveChanges, savedIn, Unsendable } from "./save.ts";
 import {
   ALL_STORES,
   type AreaRow,
@@ -38,6 +39,8 @@ export interface Summary extends PhotoCounts {
 
 export interface DeviceStore {
   readonly owner: Owner;
+  /** Nothing is written or sent before; true when something that was lost has come back. */
+  ready(): Promise<boolean>;
   save(changes: readonly SaveChange[], moment: SaveMoment): Promise<SaveResult>;
   /** True when something that is shown may have changed. */
   apply(answer: Answer, moment: AnswerMoment): Promise<boolean>;
@@ -58,7 +61,7 @@ export interface DeviceStore {
   destroy(): Promise<void>;
 }
 
-export function openDeviceStore(owner: Owner): DeviceStore {
+export function openDeviceStore(owner: Owner, openKeeping: OpenKeeping = async () => NO_KEEPING): DeviceStore {
   const connection = connect<DeviceSchema>({
     name: `diaban-${owner.device}`,
     version: SCHEMA_VERSION,
@@ -66,12 +69,18 @@ export function openDeviceStore(owner: Owner): DeviceStore {
   });
   const user = owner.user.id;
   const read = <T>(work: (tx: ReadTx) => Promise<T>) => inRead(connection, work);
-  const write = <T>(work: (tx: WriteTx) => Promise<T>) => inWrite(connection, work);
+  const bare: BareStore = { owner, read, write: (work) => inWrite(connection, work) };
+  const opened = openKeeping(bare);
+  const write = async <T>(work: (tx: WriteTx) => Promise<T>) => await writeTwice(bare, await opened, work);
   return {
     owner,
-    save: (changes, moment) => save(connection, owner, changes, moment),
-    apply: (answer, moment) => write((tx) => applyAnswer(tx, owner, answer, moment)),
-    batch: (operationsMax, bytesMax) => read((tx) => nextBatch(tx, operationsMax, bytesMax)),
+    ready: async () => (await opened).isRestored,
+    save: async (changes, moment) => await save(bare, await opened, changes, moment),
+    apply: async (answer, moment) => await apply(bare, await opened, answer, moment),
+    batch: async (operationsMax, bytesMax) => {
+      await opened;
+      return await read((tx) => nextBatch(tx, operationsMax, bytesMax));
+    },
     summary: () => read(summarise),
     record: (id) => read(async (tx) => (await tx.objectStore("shown").get(id)) ?? null),
     children: (parent) => read((tx) => childrenOf(tx, parent)),
@@ -116,20 +125,34 @@ function abort(tx: WriteTx): void {
   }
 }
 
+async function writeTwice<T>(bare: BareStore, keeping: Keeping, work: (tx: WriteTx) => Promise<T>): Promise<T> {
+  const { result, rows } = await bare.write(async (tx) => ({ result: await work(tx), rows: savedIn(tx) }));
+  await keeping.saved(rows);
+  return result;
+}
+
 async function save(
-  connection: Connection<DeviceSchema>,
-  owner: Owner,
+  bare: BareStore,
+  keeping: Keeping,
   changes: readonly SaveChange[],
   moment: SaveMoment,
 ): Promise<SaveResult> {
   try {
-    await inWrite(connection, (tx) => saveChanges(tx, owner, changes, moment));
+    await keeping.room();
+    await writeTwice(bare, keeping, (tx) => saveChanges(tx, bare.owner, changes, moment));
     return "saved";
   } catch (error) {
     if (error instanceof Unsendable) return "value-invalid";
     if (isStorageFull(error)) return "storage-full";
     throw error;
   }
+}
+
+async function apply(bare: BareStore, keeping: Keeping, answer: Answer, moment: AnswerMoment): Promise<boolean> {
+  const work = (tx: WriteTx) => watchOutbox(tx, () => applyAnswer(tx, bare.owner, answer, moment));
+  const { result, gone, back } = await bare.write(work);
+  await keeping.answered(gone, back);
+  return result;
 }
 
 async function summarise(tx: ReadTx): Promise<Summary> {

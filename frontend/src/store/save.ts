@@ -4,7 +4,7 @@ import { type Draft, draftOperation, isSendable } from "../sync/core/operation.t
 import { type MergedFields, overlay } from "../sync/core/overlay.ts";
 import type { Observed, Operation } from "../sync/core/record.ts";
 import type { Value } from "../sync/core/value.ts";
-import { readMeta, type WriteTx, writeMeta } from "./schema.ts";
+import { type OutboxRow, readMeta, type WriteTx, writeMeta } from "./schema.ts";
 import { type Owner, readKnown, refreshShown } from "./shown.ts";
 
 /** New values of one record; see `Change` of the engine. */
@@ -64,5 +64,14 @@ function fits({ kind, set }: Operation): boolean {
 
 async function putInOutbox(tx: WriteTx, operation: Operation, saved_ms: number): Promise<void> {
   // `add`, not `put`: a number that is already taken must abort, never replace an operation (P7).
-  await tx.objectStore("outbox").add({ n: operation.n, record: operation.record, operation, saved_ms });
+  const row = { n: operation.n, record: operation.record, operation, saved_ms };
+  await tx.objectStore("outbox").add(row);
+  written.set(tx, [...savedIn(tx), row]);
+}
+
+/** For the spare copy, once the transaction is complete. */
+const written = new WeakMap<WriteTx, readonly OutboxRow[]>();
+
+export function savedIn(tx: WriteTx): readonly OutboxRow[] {
+  return written.get(tx) ?? [];
 }

@@ -23,6 +23,8 @@ export interface SessionStore {
   keepSealingKey(key: SealingKey): Promise<void>;
   dropSession(): Promise<void>;
   deviceOf(username: string): Promise<string | null>;
+  /** The device of somebody else who works on this phone. */
+  keepDevice(username: string, device: string): Promise<void>;
   forgetDevice(username: string): Promise<void>;
   language(): Promise<"vi" | "en" | null>;
   keepLanguage(language: "vi" | "en"): Promise<void>;
@@ -64,6 +66,7 @@ export function openSessionStore(): SessionStore {
         await put(null, "key");
       }),
     deviceOf: async (username) => ((await get(`device ${username}`)) as string | undefined) ?? null,
+    keepDevice: (username, device) => write((put) => put(device, `device ${username}`)),
     forgetDevice: (username) => write((put) => put(null, `device ${username}`)),
     language: async () => ((await get("language")) as "vi" | "en" | undefined) ?? null,
     keepLanguage: (language) => write((put) => put(language, "language")),

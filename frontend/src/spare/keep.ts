@@ -1,0 +1,66 @@
+/** Keeps the spare copy true: taken back at the start, then one line for each save, and one for each receipt. */
+import type { Session } from "../engine/contract.ts";
+import type { BareStore, Keeping } from "../store/keeping.ts";
+import type { OutboxRow, PartitionRow } from "../store/schema.ts";
+import { takeBack } from "../store/take-back.ts";
+import type { Entry, Kept, Spare, SpareOwner } from "./contract.ts";
+
+/** Room for a patrol's end with all that is saved together with it. */
+const ROOM_BYTES_MIN = 32 * 1024;
+
+const NOTHING: Kept = { owner: null, next_n: 1, rows: [] };
+
+export async function openKeeping(spare: Spare, store: BareStore, session: Session, nowMs: number): Promise<Keeping> {
+  // Files that cannot be read now may be written later, and read at another start.
+  const kept = await spare.read().catch(() => NOTHING);
+  const { restored, gone, lacking } = await store.write((tx) => takeBack(tx, store.owner, kept));
+  const told = await readPartitions(store);
+  const owner = { session, partitions: told, in_ms: nowMs };
+  const keeping = following(spare, store, owner);
+  await keeping.tell([{ owner }, ...goneEntry(gone), ...rowEntries(lacking)]);
+  return { ...keeping, isRestored: restored.length > 0 };
+}
+
+function following(spare: Spare, store: BareStore, begun: SpareOwner) {
+  let owner = begun;
+  let reserved = 0;
+  /** What could not be kept yet, in order. */
+  let owed: readonly Entry[] = [];
+  let last: Promise<void> = Promise.resolve();
+  const append = async (entries: readonly Entry[]) => {
+    owed = [...owed, ...entries];
+    if (owed.length === 0) return;
+    try {
+      reserved = await spare.append(owed);
+      owed = [];
+    } catch {
+      reserved = 0;
+    }
+  };
+  const tell = (entries: readonly Entry[]) => {
+    last = last.then(() => append(entries));
+    return last;
+  };
+  return {
+    tell,
+    room: async () => {
+      if (reserved >= ROOM_BYTES_MIN) return;
+      reserved = await spare.reserve().catch(() => ROOM_BYTES_MIN);
+      if (reserved < ROOM_BYTES_MIN) throw new DOMException("no room for the spare copy", "QuotaExceededError");
+    },
+    saved: (rows: readonly OutboxRow[]) => tell(rowEntries(rows)),
+    answered: async (gone: readonly number[], back: readonly OutboxRow[]) => {
+      const partitions = await readPartitions(store);
+      const isNew = JSON.stringify(partitions) !== JSON.stringify(owner.partitions);
+      if (isNew) owner = { ...owner, partitions };
+      await tell([...(isNew ? [{ owner }] : []), ...goneEntry(gone), ...rowEntries(back)]);
+    },
+  };
+}
+
+const rowEntries = (rows: readonly OutboxRow[]): Entry[] => rows.map((row) => ({ row }));
+const goneEntry = (gone: readonly number[]): Entry[] => (gone.length > 0 ? [{ gone }] : []);
+
+async function readPartitions(store: BareStore): Promise<readonly PartitionRow[]> {
+  return await store.read((tx) => tx.objectStore("partitions").getAll());
+}

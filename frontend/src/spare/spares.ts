@@ -1,0 +1,80 @@
+/** The page's side of the spare copy: asks the worker, and never waits for it for ever. */
+import { scriptUrl } from "../platform/script-url.ts";
+import type { Ask, Kept, Spare, SpareOwner, Spares } from "./contract.ts";
+import { openKeeping } from "./keep.ts";
+import workerUrl from "./spare-worker.ts?worker&url";
+
+/** A worker that is silent for so long is given up; nobody waits for another one within the time after it. */
+const ANSWER_MS_MAX = 5_000;
+const REST_MS = 60_000;
+
+interface Answer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly failure?: string;
+}
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: DOMException): void;
+}
+
+export function openSpares(): Spares {
+  const ask = askWorker();
+  return {
+    owners: async () => (await ask({ ask: "owners" })) as SpareOwner[],
+    keep: (store, session, nowMs) => openKeeping(spareOf(ask, store.owner.device), store, session, nowMs),
+  };
+}
+
+type AskWorker = (ask: Ask) => Promise<unknown>;
+
+function spareOf(ask: AskWorker, device: string): Spare {
+  return {
+    read: async () => (await ask({ ask: "read", device })) as Kept,
+    append: async (entries) => (await ask({ ask: "append", device, entries })) as number,
+    reserve: async () => (await ask({ ask: "reserve", device })) as number,
+  };
+}
+
+function askWorker(): AskWorker {
+  const waiting = new Map<number, Waiting>();
+  let worker: Worker | null = null;
+  let asked = 0;
+  let isResting = false;
+
+  const rest = () => {
+    isResting = true;
+    setTimeout(() => {
+      isResting = false;
+    }, REST_MS);
+    giveUp();
+  };
+  const giveUp = () => {
+    worker?.terminate();
+    worker = null;
+    for (const { reject } of waiting.values()) reject(new DOMException("no answer", "TimeoutError"));
+    waiting.clear();
+  };
+  const start = () => {
+    const started = new Worker(scriptUrl(workerUrl), { type: "module" });
+    started.onmessage = ({ data }: MessageEvent<Answer>) => {
+      const { resolve, reject } = waiting.get(data.id) ?? {};
+      waiting.delete(data.id);
+      if (data.failure === undefined) resolve?.(data.value);
+      else reject?.(new DOMException("the spare copy", data.failure));
+    };
+    started.onerror = giveUp;
+    return started;
+  };
+  return (ask) =>
+    new Promise((resolve, reject) => {
+      if (isResting) return reject(new DOMException("no answer", "TimeoutError"));
+      worker ??= start();
+      asked += 1;
+      const id = asked;
+      waiting.set(id, { resolve, reject });
+      setTimeout(() => waiting.has(id) && rest(), ANSWER_MS_MAX);
+      worker.postMessage({ id, ask });
+    });
+}

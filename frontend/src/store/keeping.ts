@@ -1,0 +1,45 @@
+/** What the store does besides writing to its database: a spare copy of the outbox, where the device has room for one. */
+import type { OutboxRow, ReadTx, WriteTx } from "./schema.ts";
+import type { Owner } from "./shown.ts";
+
+export interface Keeping {
+  /** Something that the database had lost was taken back. */
+  readonly isRestored: boolean;
+  /** Rejects as a full disk does, before anything is written, when a save could not be kept here. */
+  room(): Promise<void>;
+  /** Resolves when it is on the disk. It does not fail: the database has taken the rows, and they are kept when it can be. */
+  saved(rows: readonly OutboxRow[]): Promise<void>;
+  /** An answer was stored: what it took out of the outbox, and what it put back. */
+  answered(gone: readonly number[], back: readonly OutboxRow[]): Promise<void>;
+}
+
+/** The store as it is before it waits for what it has lost. */
+export interface BareStore {
+  readonly owner: Owner;
+  read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T>;
+  write<T>(work: (tx: WriteTx) => Promise<T>): Promise<T>;
+}
+
+/** Neither rejects nor takes for ever: everything that is written waits for it. */
+export type OpenKeeping = (store: BareStore) => Promise<Keeping>;
+
+export const NO_KEEPING: Keeping = {
+  isRestored: false,
+  room: async () => undefined,
+  saved: async () => undefined,
+  answered: async () => undefined,
+};
+
+/** What a transaction does to the outbox. */
+export async function watchOutbox<T>(
+  tx: WriteTx,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly gone: readonly number[]; readonly back: readonly OutboxRow[] }> {
+  const outbox = tx.objectStore("outbox");
+  const before = new Set(await outbox.getAllKeys());
+  const result = await work();
+  const after = new Set(await outbox.getAllKeys());
+  const added = await Promise.all([...after].filter((n) => !before.has(n)).map((n) => outbox.get(n)));
+  const back = added.filter((row) => row !== undefined);
+  return { result, gone: [...before].filter((n) => !after.has(n)), back };
+}
