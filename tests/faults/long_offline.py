@@ -1,0 +1,310 @@
+"""A phone weeks without a network, then on a thin line that is cut again and again: nothing lost, nothing sent twice.
+
+`python -m tests.faults.long_offline --records 2000 --photos 500` is the whole campaign: the app's own engine, loop,
+store and photo queue in Node, a real gunicorn, and between them a line of 50 kbit/s that is cut every 256 kB. The
+bytes of the line are exact; its time, the phone's and the server's run `--haste` times as fast as the machine's, all
+three alike. `--haste 1` is the true rate. The server is asked at the end, past the phone, what it holds.
+"""
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import backend
+from backend.database import reading
+from backend.demo import places, reference
+from backend.demo.accounts import PASSWORD
+from sync.days import DAY_MS
+from tests.conftest import close_connections, settings_for
+from tests.faults import arrived, other_time
+from tests.faults.crossing import Crossing
+from tests.faults.field_month import HOUR_MS, Month, write_month
+from tests.faults.link import CUT_BYTES, Link, running_link
+from tests.faults.office import Office
+from tests.faults.offline_phone import OfflinePhone, running_phone
+from tests.faults.other_time import OtherTime
+from tests.faults.photo_roll import RollPhoto, take_photos
+from tests.faults.processes import Master
+from tests.faults.stored import Rows
+from tests.support.postgres import running_cluster
+from tests.support.server import run_flask, server_environment
+
+OFFICER = "canbo.caikhe"
+COMMAND = [sys.executable, *other_time.COMMAND]
+CONTROLS = ("begin-anew", "trust-the-line")
+# a session that was not refreshed for so long is over (backend/services/sessions.py)
+SESSION_DAYS = 30
+# the app is killed and opened again so often while it sends
+LIFE_MS = 45 * 60_000
+LOOK_S = 0.25
+CALM_LOOKS = 4
+FAULTS_TOLD = 20
+Wire = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Given:
+    """What is to be done."""
+
+    records: int = 2_000
+    photos: int = 500
+    days: int = 30
+    haste: float = 50.0
+    seed: int = 1
+    store: str = "sqlite"
+    control: str | None = None
+
+
+@dataclass(slots=True)
+class Told:
+    """What it came to."""
+
+    faults: list[str] = field(default_factory=list)
+    records: int = 0
+    operations: int = 0
+    edits: int = 0
+    operation_bytes: int = 0
+    photos: int = 0
+    photo_bytes: int = 0
+    photo_bytes_quartiles: list[int] = field(default_factory=list)
+    asked_for_sign_in: bool = False
+    lives_while_sending: int = 0
+    bytes_up: int = 0
+    bytes_down: int = 0
+    bytes_up_to_content: float = 0.0
+    torn_bytes: int = 0
+    cuts: Counter[str] = field(default_factory=Counter)
+    connections: int = 0
+    resent_finished: list[str] = field(default_factory=list)
+    batches: int = 0
+    repeated_batches: int = 0
+    repeated_operations: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    largest_answer_bytes: int = 0
+    hours_of_bytes: float = 0.0
+    hours_of_phone: float = 0.0
+    offline_wall_s: float = 0.0
+    online_wall_s: float = 0.0
+    worker_peak_mb: int = 0
+
+
+class Stuck(Exception):
+    """The phone does not come to an end."""
+
+
+@dataclass(slots=True)
+class Site:
+    """A store with areas and accounts, what the officer will record, and the account of all of it."""
+
+    given: Given
+    environment: dict[str, str]
+    url: str
+    month: Month
+    roll: list[RollPhoto]
+    folder: Path
+    from_ms: int
+    told: Told = field(default_factory=Told)
+
+    def server(self, time_: OtherTime) -> dict[str, str]:
+        return self.environment | time_.environment
+
+
+def campaign(given: Given) -> Told:
+    """From the sign-in before the first day to the last photo's receipt."""
+    with prepared(given) as site, running_phone(OFFICER, PASSWORD) as phone:
+        told = site.told
+        device = _go_offline(site, phone)
+        began = time.monotonic()
+        (site.folder / "entries.json").write_text(json.dumps(site.month.entries), "utf-8")
+        phone.record(site.folder / "entries.json")
+        told.offline_wall_s = round(time.monotonic() - began, 1)
+        held = phone.contents()
+        told.faults += arrived.before(site.month, held)
+        told.operation_bytes = arrived.canonical_bytes(held)
+        try:
+            _come_back(site, phone, device, held)
+        except Stuck as stuck:
+            told.faults.append(str(stuck))
+    return told
+
+
+def _go_offline(site: Site, phone: OfflinePhone) -> str:
+    """The last day with a network; the id of the device."""
+    today = OtherTime.begin(site.from_ms)
+    with Master.running(site.server(today), COMMAND) as server:
+        phone.start(today, site.given.control)
+        phone.connect(f"http://localhost:{server.port}", today)
+        device = phone.sign_in()
+        _wait(phone, lambda now: now["phase"] == "idle" and now["firstLoadRecords"] is None, 60)
+        phone.disconnect()
+    return device
+
+
+def _come_back(site: Site, phone: OfflinePhone, device: str, held: Wire) -> None:
+    given, told, crossing = site.given, site.told, Crossing()
+    later = OtherTime.begin(site.from_ms + given.days * DAY_MS + HOUR_MS, given.haste)
+    with Master.running(site.server(later), COMMAND) as server:
+        link = Link(server.port, given.haste, random.Random(given.seed), crossing)
+        began = time.monotonic()
+        with running_link(link):
+            waiting: int = phone.standing()["waitingRecords"]
+            phone.connect(link.url, later)
+            try:
+                _sign_in_if_asked(site, phone, device, waiting)
+                _send_all(site, phone, server)
+            finally:
+                told.hours_of_phone = round((later.now_ms() - later.from_ms) / HOUR_MS, 2)
+                told.online_wall_s = round(time.monotonic() - began, 1)
+                phone.disconnect()
+        _sum_up(told, link)
+        _judge(site, phone, server, device, held, crossing)
+
+
+def _sign_in_if_asked(site: Site, phone: OfflinePhone, device: str, waiting: int) -> None:
+    """After thirty days the session is over: the phone says so, and keeps everything until somebody signs in."""
+    now = _wait(phone, lambda now: now["phase"] == "needs-sign-in" or now["waitingRecords"] < waiting, 120)
+    site.told.asked_for_sign_in = now["phase"] == "needs-sign-in"
+    if site.told.asked_for_sign_in != (site.given.days >= SESSION_DAYS):
+        site.told.faults.append(f"after {site.given.days} days it asked for a sign-in: {site.told.asked_for_sign_in}")
+    if not site.told.asked_for_sign_in:
+        return
+    site.told.faults += arrived.before(site.month, phone.contents())
+    for _ in range(20):
+        said = phone.sign_in()
+        if said == device:
+            return
+        if said != "refused: no-connection":
+            raise Stuck(f"signing in again: {said}")
+    raise Stuck("no sign-in came through")
+
+
+def _send_all(site: Site, phone: OfflinePhone, server: Master) -> None:
+    """Until everything is sent and the phone has read it back."""
+    bytes_ = site.month.photo_bytes + site.month.operations * 1_500
+    deadline = time.monotonic() + 120 + 6 * bytes_ / 6_250 / site.given.haste
+    born_ms, calm = phone.standing()["nowMs"], 0
+    while calm < CALM_LOOKS:
+        if time.monotonic() > deadline:
+            raise Stuck(f"not through in time: {phone.standing()}")
+        time.sleep(LOOK_S)
+        site.told.worker_peak_mb = max(site.told.worker_peak_mb, *map(_peak_mb, server.worker_pids()), 0)
+        now = phone.standing()
+        is_calm = now["phase"] == "idle" and not (now["waitingRecords"] or now["waitingPhotos"])
+        calm = calm + 1 if is_calm else 0
+        if now["nowMs"] - born_ms > LIFE_MS:
+            born_ms = now["nowMs"]
+            site.told.lives_while_sending += 1
+            phone.live()
+
+
+def _wait(phone: OfflinePhone, is_so: Any, seconds_max: float) -> Wire:
+    deadline = time.monotonic() + seconds_max
+    while not is_so(now := phone.standing()):
+        if time.monotonic() > deadline:
+            raise Stuck(f"it did not come to that: {now}")
+        time.sleep(LOOK_S)
+    return now
+
+
+def _peak_mb(pid: int) -> int:
+    """The most memory that a process ever had; 0 when it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")), 0)
+
+
+def _sum_up(told: Told, link: Link) -> None:
+    crossing = link.crossing
+    told.faults += link.faults
+    told.resent_finished = crossing.resent
+    told.faults += [f"sent again: {each}" for each in crossing.resent[:FAULTS_TOLD]]
+    told.bytes_up, told.bytes_down = link.passed["up"], link.passed["down"]
+    told.bytes_up_to_content = round(told.bytes_up / (told.photo_bytes + crossing.sync_body_bytes or 1), 4)
+    told.torn_bytes = crossing.torn_bytes
+    told.cuts, told.connections = link.cuts, link.connections
+    told.batches, told.repeated_batches = crossing.batches, crossing.repeated_batches
+    told.repeated_operations = crossing.repeated_operations
+    told.answers, told.largest_answer_bytes = crossing.answers, crossing.answer_bytes_max
+    told.hours_of_bytes = round(link.byte_hours, 2)
+
+
+def _judge(site: Site, phone: OfflinePhone, server: Master, device: str, held: Wire, crossing: Crossing) -> None:
+    office, rows = Office(f"http://localhost:{server.port}"), Rows(site.url)
+    office.read()
+    paths = {photo.sha256: photo.path for photo in site.roll}
+    found = [
+        *arrived.on_phone(site.month, phone.contents(), office),
+        *arrived.in_log(rows, device, held),
+        *arrived.in_records(site.month, device, office),
+        *arrived.in_pictures(site.month, paths, rows, office, crossing),
+    ]
+    rows.close()
+    site.told.faults += found[:FAULTS_TOLD]
+
+
+@contextmanager
+def prepared(given: Given) -> Iterator[Site]:
+    """Everything but the processes that are watched."""
+    with tempfile.TemporaryDirectory(prefix="diaban-offline-") as name, _database(given.store, Path(name)) as url:
+        folder = Path(name)
+        settings = settings_for(folder, url)
+        own = {"DIABAN_DATABASE_URL": url, "DIABAN_SECRET_KEY": settings.secret_key, "DIABAN_SCHEDULER": "external"}
+        environment = server_environment(folder, **own)
+        for command in (["migrate"], ["demo", "--empty"]):
+            run_flask(environment, *command)
+        app = backend.create_app(settings)
+        with app.app_context(), reading() as connection:
+            unit, leaflets = places.read_units(connection)[0], reference.read_leaflets(connection)
+        close_connections(app)
+        roll = take_photos(folder / "roll", given.photos, given.seed)
+        from_ms = time.time_ns() // 1_000_000
+        month = write_month(given.seed, unit, leaflets, from_ms, given.days, given.records, roll)
+        yield Site(given, environment, url, month, roll, folder, from_ms, _begin(month, roll))
+
+
+def _begin(month: Month, roll: Sequence[RollPhoto]) -> Told:
+    sizes = sorted(photo.bytes for photo in roll) or [0]
+    quartiles = [sizes[round(part * (len(sizes) - 1) / 4)] for part in range(5)]
+    return Told(
+        records=len(month.expected) - len(roll), operations=month.operations, edits=month.edits, photos=len(roll),
+        photo_bytes=month.photo_bytes, photo_bytes_quartiles=quartiles,
+    )  # fmt: skip
+
+
+@contextmanager
+def _database(store: str, folder: Path) -> Iterator[str]:
+    with running_cluster(durable=True) if store == "postgresql" else nullcontext() as cluster:
+        yield cluster.create("offline") if cluster else f"sqlite:///{folder}/offline.db"
+
+
+def _members(of: Given | Told) -> Wire:
+    return {name: getattr(of, name) for name in of.__slots__}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    usual = Given()
+    for name in ("records", "photos", "days", "seed"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(usual, name))
+    parser.add_argument("--haste", type=float, default=usual.haste, help="so many times as fast as 50 kbit/s")
+    parser.add_argument("--store", choices=("sqlite", "postgresql"), default=usual.store)
+    parser.add_argument("--control", choices=CONTROLS, help="a mistake put into the app, which must be found")
+    given = Given(**vars(parser.parse_args()))
+    told = campaign(given)
+    print(json.dumps({"given": _members(given), "cut_bytes": CUT_BYTES, "told": _members(told)}, indent=1))
+    return 1 if told.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
