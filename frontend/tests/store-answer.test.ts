@@ -176,26 +176,28 @@ describe("a server restored from a backup (A17)", () => {
     return { store, kept, lost, theirs };
   }
 
-  it("is offered again what it has forgotten, and only that", async () => {
+  it("is offered again all that is still kept, whatever number it says that it has seen", async () => {
     const { store, theirs } = await restored();
-    expect(await outboxNumbers(store)).toEqual([2]);
+    expect(await outboxNumbers(store)).toEqual([1, 2]);
     expect((await store.summary()).cursors).toMatchObject([{ cursor: null, complete: false }]);
     expect(await store.record(theirs)).not.toBeNull();
   });
 
   it("loses the copies that its first pull does not bring, but not the operations offered again", async () => {
     const { store, kept, lost, theirs } = await restored();
-    const page = pulled({ records: [serverRecord(kept, { route: "A" })], cursor: "new" });
-    await store.apply(answer({ epoch: "second", seen_n: 1, pull: { [CAI_KHE]: page } }), AT);
+    expect(await store.record(lost)).toMatchObject({ fields: { route: "B" }, waiting_n: [] });
+    const page = pulled({ records: [kept, lost].map((id) => serverRecord(id, { route: id })), cursor: "new" });
+    const receipts = [accepted(1), accepted(2)];
+    await store.apply(answer({ epoch: "second", receipts, seen_n: 2, pull: { [CAI_KHE]: page } }), AT);
     expect(await store.record(theirs)).toBeNull();
-    expect(await store.record(kept)).not.toBeNull();
-    expect(await store.record(lost)).toMatchObject({ fields: { route: "Tuyến 1" }, waiting_n: [2] });
+    expect(await routeOf(store, kept)).toBe(kept);
+    expect(await routeOf(store, lost)).toBe(lost);
   });
 
   it("is not offered the same again for ever where old operations are gone from the phone", async () => {
     const { store } = await restored();
-    await store.apply(answer({ epoch: "second", receipts: [accepted(2)], seen_n: 1 }), AT);
-    await store.apply(answer({ epoch: "second", seen_n: 1 }), AT);
+    await store.apply(answer({ epoch: "second", receipts: [accepted(1), accepted(2)], seen_n: 0 }), AT);
+    await store.apply(answer({ epoch: "second", seen_n: 0 }), AT);
     expect(await outboxNumbers(store)).toEqual([]);
   });
 

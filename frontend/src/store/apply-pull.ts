@@ -2,7 +2,7 @@
 import { isMoved, type Pulled } from "../sync/core/exchange.ts";
 import type { Moved, ServerRecord } from "../sync/core/record.ts";
 import { rangeOf } from "./apply-partitions.ts";
-import type { CursorRow, ReceiptedRow, WriteTx } from "./schema.ts";
+import { type CursorRow, type ReceiptedRow, type WriteTx, withoutOverlay } from "./schema.ts";
 import { byRecord, type Touched } from "./shown.ts";
 
 export async function applyPulls(
@@ -63,11 +63,6 @@ async function settlePartition(tx: WriteTx, partition: string, touched: Touched)
     await receipted.put(withoutOverlay(row));
     touched.touch(row.record);
   }
-}
-
-function withoutOverlay<T extends { overlay?: 1 }>(row: T): Omit<T, "overlay"> {
-  const { overlay: _, ...rest } = row;
-  return rest;
 }
 
 async function dropEarlierPasses(tx: WriteTx, { partition, pass }: CursorRow, touched: Touched): Promise<void> {

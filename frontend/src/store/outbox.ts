@@ -1,27 +1,49 @@
-/** The outbox in ascending `n`: what the next batch takes, and how much there is. */
+/** What the next batch takes, and how much there is. */
 import type { Operation } from "../sync/core/record.ts";
+import { offeredRange } from "./offering.ts";
 import type { ReadTx } from "./schema.ts";
 
 export interface Batch {
+  /** In ascending `n`. */
   readonly operations: readonly Operation[];
-  /** Operations that stay in the outbox after this batch (`holds`, P13). */
+  /** Operations that are still to be sent after this batch (`holds`, P13). */
   readonly left: number;
+  /** Some of those are offered again: before they are sent, nothing is pulled (P20). */
+  readonly isOffering: boolean;
 }
 
-/** Operations from the front of the outbox, within both limits; at least one if there is any. */
+/**
+ * Operations within both limits; at least one if there is any. The outbox goes first: what no server has ever had does
+ * not wait behind what a restored one most likely still has.
+ */
 export async function nextBatch(tx: ReadTx, operationsMax: number, bytesMax: number): Promise<Batch> {
-  const outbox = tx.objectStore("outbox");
-  const operations: Operation[] = [];
+  const [outbox, receipted] = [tx.objectStore("outbox"), tx.objectStore("receipted")];
+  const unsent = await outbox.getAll(null, operationsMax);
+  const range = await offeredRange(tx);
+  const room = operationsMax - unsent.length;
+  // A limit of 0 would mean none.
+  const offered = range && room > 0 ? await receipted.getAll(range, room) : [];
+  const rows = fitting([...unsent, ...offered], bytesMax);
+  const offeredLeft = (range ? await receipted.count(range) : 0) - Math.max(0, rows.length - unsent.length);
+  const unsentLeft = (await outbox.count()) - Math.min(rows.length, unsent.length);
+  return {
+    operations: rows.map((row) => row.operation).sort((a, b) => a.n - b.n),
+    left: unsentLeft + offeredLeft,
+    isOffering: offeredLeft > 0,
+  };
+}
+
+function fitting<Row extends { readonly operation: Operation }>(
+  rows: readonly Row[],
+  bytesMax: number,
+): readonly Row[] {
   let bytes = 0;
-  let cursor = await outbox.openCursor();
-  while (cursor && operations.length < operationsMax) {
+  const end = rows.findIndex(({ operation }, at) => {
     // Three bytes are the most that UTF-8 needs for one UTF-16 code unit: a safe bound without encoding.
-    bytes += JSON.stringify(cursor.value.operation).length * 3;
-    if (operations.length > 0 && bytes > bytesMax) break;
-    operations.push(cursor.value.operation);
-    cursor = await cursor.continue();
-  }
-  return { operations, left: (await outbox.count()) - operations.length };
+    bytes += JSON.stringify(operation).length * 3;
+    return at > 0 && bytes > bytesMax;
+  });
+  return end < 0 ? rows : rows.slice(0, end);
 }
 
 /** Records, not operations: three edits of one patrol are one thing to a person. */

@@ -24,6 +24,10 @@ export interface ReceiptedRow {
   readonly overlay?: 1;
 }
 
+export function withoutOverlay({ overlay: _, ...row }: ReceiptedRow): ReceiptedRow {
+  return row;
+}
+
 /** The server's record as it came; `pass` says which first pull brought it (P20). */
 export interface RecordRow {
   readonly partition: string;
@@ -119,6 +123,10 @@ export interface Meta {
   readonly clock: { readonly offset_ms: number; readonly learnt_wall_ms: number };
   readonly last_success_ms: number;
   readonly device_state: "active" | "lost" | "retired";
+  /** Numbers of receipted operations that a restored server is still to be offered again (P20). */
+  readonly offered: { readonly next_n: number; readonly last_n: number } | null;
+  /** A partition is no longer listed, and own receipted operations of it may have to go (P19). */
+  readonly has_left: boolean;
   readonly areas: { readonly unit: string; readonly etag: string | null; readonly asked_ms: number };
 }
 

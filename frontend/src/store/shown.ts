@@ -9,6 +9,9 @@ export interface Owner {
   readonly user: Author;
 }
 
+/** Rows that are read together in the time of one look-up by record. */
+const UNSENT_READ_AT_ONCE = 8;
+
 /** What this phone knows of one record. */
 export interface Known {
   readonly record: ServerRecord | null;
@@ -60,8 +63,9 @@ async function putShown(tx: WriteTx, owner: Owner, id: string, known: Known): Pr
 
 /**
  * The records that one answer touches: the copy that it has just brought, or null where it must be read.
- * A page brings hundreds and the phone is cheap: own operations are read once for all, and a copy that has just
- * come is not read again (a feed carries present states, so it is the newest whatever else is kept).
+ * A page brings hundreds and the phone is cheap: own operations are read once for all, unless there are many more of
+ * them than records, and a copy that has just come is not read again (a feed carries present states, so it is the
+ * newest whatever else is kept).
  */
 export class Touched {
   readonly #records = new Map<string, ServerRecord | null>();
@@ -81,12 +85,20 @@ export class Touched {
   async refresh(tx: WriteTx, owner: Owner): Promise<void> {
     if (this.isEmpty) return;
     const overlaid = byRecord(await tx.objectStore("receipted").index("overlay").getAll());
-    const outbox = byRecord(await tx.objectStore("outbox").getAll());
+    const outbox = byRecord(await this.#unsent(tx));
     const refreshOne = async ([id, brought]: readonly [string, ServerRecord | null]) => {
       const own = ownOf(overlaid.get(id) ?? [], outbox.get(id) ?? []);
       await putShown(tx, owner, id, { record: brought ?? (await readRecord(tx, id)), ...own });
     };
     await Promise.all([...this.#records].map(refreshOne));
+  }
+
+  /** An outbox of a month goes out in many answers: each reads what it touches of it. */
+  async #unsent(tx: WriteTx): Promise<OutboxRow[]> {
+    const outbox = tx.objectStore("outbox");
+    if ((await outbox.count()) <= UNSENT_READ_AT_ONCE * this.#records.size) return await outbox.getAll();
+    const index = outbox.index("record");
+    return (await Promise.all([...this.#records.keys()].map((id) => index.getAll(id)))).flat();
   }
 }
 

@@ -2,7 +2,9 @@
 
 import { uuidv7 } from "../platform/chance.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { DeviceStore, Summary } from "../store/device-store.ts";
+import type { DeviceStore } from "../store/device-store.ts";
+import type { Batch } from "../store/outbox.ts";
+import { readStanding, type Standing } from "../store/standing.ts";
 import { type Client, type Failed, failed } from "./client.ts";
 import { type Answer, parseAnswer, type Request } from "./core/exchange.ts";
 import { BODY_BYTES_MAX, PROTOCOL, PULL_RECORDS } from "./core/limits.ts";
@@ -33,17 +35,18 @@ export type RoundResult =
 export async function runRound(parts: RoundParts, batchMax: number): Promise<RoundResult> {
   const { platform, client, store, onFlight } = parts;
   const batch = await store.batch(batchMax, BODY_BYTES_MAX - ENVELOPE_BYTES_MAX);
-  const before = await store.summary();
+  const before = await store.read(readStanding);
   const sentMs = platform.clock.wallMs();
   const request: Request = {
     protocol: PROTOCOL,
     device: store.owner.device,
     batch: uuidv7(sentMs, platform.chance),
     // A clock that fell back to 1970, under an offset learnt when it ran ahead, must not be a reason to refuse (P12).
-    now: Math.max(0, sentMs + (before.clock?.offset_ms ?? 0)),
+    now: Math.max(0, sentMs + before.offsetMs),
     holds: batch.left,
     operations: batch.operations,
-    cursors: cursorsOf(before),
+    // A phone pushes first: a restored server's copies are worth reading once it has again what this phone made.
+    cursors: batch.isOffering ? {} : cursorsOf(before),
     pull: PULL_RECORDS,
   };
   onFlight(batch.operations.at(-1)?.n ?? null);
@@ -53,7 +56,7 @@ export async function runRound(parts: RoundParts, batchMax: number): Promise<Rou
     const answer = parseAnswer(reply.value.body);
     if (!answer) return { ok: false, failure: failureOf(failed("stranger")) };
     const changed = await takeIn(parts, answer, sentMs);
-    const more = hasMore(request, answer, await store.summary());
+    const more = hasMore({ request, batch, before }, answer, await store.read(readStanding));
     return { ok: true, more, news: { device: answer.device.state, changed } };
   } finally {
     onFlight(null);
@@ -68,19 +71,25 @@ async function takeIn({ platform, store }: RoundParts, answer: Answer, sentMs: n
 }
 
 /** Every partition that is listed, from where it stands; a first contact knows none and sends `{}`. */
-function cursorsOf({ partitions, cursors }: Summary): Record<string, string | null> {
+function cursorsOf({ partitions, cursors }: Standing): Record<string, string | null> {
   const places = new Map(cursors.map((row) => [row.partition, row.cursor]));
   return Object.fromEntries(partitions.map(({ id }) => [id, places.get(id) ?? null]));
 }
 
+interface Asked {
+  readonly request: Request;
+  readonly batch: Batch;
+  readonly before: Standing;
+}
+
 /** Whether to ask again at once. Each reason is progress of this very round, so that it cannot go on for ever. */
-function hasMore(request: Request, answer: Answer, after: Summary): boolean {
+function hasMore({ request, batch, before }: Asked, answer: Answer, after: Standing): boolean {
   const pulls = Object.values(answer.pull);
-  const isNew = ({ id }: { id: string }) => !Object.hasOwn(request.cursors, id);
+  const isNew = ({ id }: { id: string }) => !batch.isOffering && !Object.hasOwn(request.cursors, id);
+  const isSending = answer.receipts.length > 0 && after.unsent + after.offered > 0;
+  const isOfferingNow = before.offered === 0 && after.offered > 0;
   return (
-    pulls.some((pulled) => pulled.more || pulled.reset) ||
-    answer.partitions.some(isNew) ||
-    (after.waitingRecords > 0 && answer.receipts.length > 0)
+    pulls.some((pulled) => pulled.more || pulled.reset) || answer.partitions.some(isNew) || isSending || isOfferingNow
   );
 }
 

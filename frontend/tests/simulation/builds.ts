@@ -17,8 +17,9 @@ export const FAULTS: Readonly<Record<string, readonly Replacement[]>> = {
   "purge-unsent": [
     {
       file: "store/apply-partitions.ts",
-      from: "  // Accepted operations are the server's now; held ones stay visible to their author (P30).\n",
-      to: `  for (const row of await tx.objectStore("outbox").getAll())
+      from: '  await tx.objectStore("cursors").delete(partition);\n',
+      to: `  await tx.objectStore("cursors").delete(partition);
+  for (const row of await tx.objectStore("outbox").getAll())
     if (row.operation.partition === partition) await tx.objectStore("outbox").delete(row.n);\n`,
     },
   ],
