@@ -149,6 +149,19 @@ def move_records(connection: Connection, ids: Sequence[str], to: str, now_ms: in
     append_rows(connection, Base.metadata.tables[Departure.__tablename__], departures)
 
 
+def place_anew(connection: Connection, ids: Sequence[str], now_ms: int, ambient: Ambient) -> None:
+    """Let records count where they belong after areas have moved around them; nothing else of them changes (P27).
+
+    The caller holds the counters of their partitions."""
+    drafts = {row.id: _draft_elsewhere(row, row.partition) for row in rows_of(connection, ids).values()}
+    parents = Parents(connection, drafts, now_ms)
+    nobody = Teller(Authorship("", "", "", now_ms))
+    placed = [_write(draft, *parents.place(draft), nobody) for draft in drafts.values()]
+    written = [row for row in placed if row.is_changed or row.is_moved]
+    _number(connection, written, now_ms, ambient)
+    change_rows(connection, RECORD, [row.columns for row in written])
+
+
 def rows_of(connection: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
     """The rows of those records that exist."""
     found = connection.execute(ROWS[connection.dialect.name], {"ids": listed(connection, ids)})

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from backend.ambient import Ambient
 from backend.errors import ProblemError
 from backend.models import Area, Assignment, DailyFigure, FormerName, Operation, Record
 from backend.services.access import COMMUNE_KINDS
 from backend.services.areas import HAMLET_KINDS, AnyRow, claim_change, find_area, subtree
-from backend.services.merging import move_records
+from backend.services.merging import move_records, place_anew
 from backend.services.push import lock_counters
 from sync.fold import fold
 
@@ -31,6 +31,7 @@ def merge_communes(connection: Connection, source: str, into: str, on: date, now
     if not is_possible or old.merged_into is not None or new.merged_into is not None:
         raise ProblemError("transition-illegal")
     lock_counters(connection, [old.id, new.id])
+    within = [row.id for row in subtree(connection, old.path)]
     for area in [row for row in subtree(connection, old.path) if row.parent == old.id]:
         _hang(connection, area, new, now_ms)
     closed = {"merged_into": new.id, "valid_to": (on - timedelta(days=1)).isoformat()}
@@ -39,13 +40,16 @@ def merge_communes(connection: Connection, source: str, into: str, on: date, now
     _remember_name(connection, old, new, ambient)
     _hand_over_roles(connection, old.id, new.id, on, ambient)
     whole = select(Record.id).where(Record.partition == old.id)
-    return _move_all(connection, whole, old.id, new.id, now_ms, ambient)
+    moved = _move_all(connection, whole, old.id, new.id, now_ms, ambient)
+    _place_those_that_name(connection, within, new.id, now_ms, ambient)
+    return moved
 
 
 def move_hamlet(connection: Connection, hamlet: str, to: str, now_ms: int, ambient: Ambient) -> int:
     """A hamlet, with its groups, becomes part of commune `to`; answers how many records moved.
 
-    Records placed there go over with everything that belongs to them; those placed at the commune itself stay.
+    Records placed there go over with everything that belongs to them; those placed at the commune itself stay, and
+    what is placed there of them counts at the commune from now on.
     Raises ProblemError `not-found`, `transition-illegal`."""
     area, new = find_area(connection, hamlet), find_area(connection, to)
     if area.kind not in HAMLET_KINDS or new.kind not in COMMUNE_KINDS or area.partition == new.id:
@@ -57,7 +61,11 @@ def move_hamlet(connection: Connection, hamlet: str, to: str, now_ms: int, ambie
     placed = select(Record.id).where(
         Record.partition == old, Record.area.in_(within), Record.family == Record.id
     )  # fmt: skip
-    return _move_all(connection, placed, old, new.id, now_ms, ambient)
+    moved = _move_all(connection, placed, old, new.id, now_ms, ambient)
+    left = select(Record.id).where(Record.partition == old, Record.area.in_(within))
+    _place_all(connection, list(connection.execute(left).scalars()), old, now_ms, ambient)
+    _place_those_that_name(connection, within, new.id, now_ms, ambient)
+    return moved
 
 
 def _hang(connection: Connection, area: AnyRow, under: AnyRow, now_ms: int) -> None:
@@ -104,6 +112,23 @@ def _move_all(connection: Connection, roots: Any, old: str, to: str, now_ms: int
         move_records(connection, some, to, now_ms, ambient)
         connection.execute(update(Operation).where(Operation.record.in_(some)).values(unit=to))
     return len(ids)
+
+
+def _place_those_that_name(
+    connection: Connection, areas: Sequence[str], partition: str, now_ms: int, ambient: Ambient
+) -> None:
+    """Records of a commune that named areas before they were its own count there now."""
+    for start in range(0, len(areas), MOVED_AT_ONCE):
+        is_named = or_(*[Record.wire.contains(area, autoescape=True) for area in areas[start : start + MOVED_AT_ONCE]])
+        found = select(Record.id).where(Record.partition == partition, Record.area == partition, is_named)
+        _place_all(connection, list(connection.execute(found).scalars()), partition, now_ms, ambient)
+
+
+def _place_all(connection: Connection, ids: Sequence[str], partition: str, now_ms: int, ambient: Ambient) -> None:
+    """With what takes its place from them."""
+    every = _with_descendants(connection, ids, partition)
+    for start in range(0, len(every), MOVED_AT_ONCE):
+        place_anew(connection, every[start : start + MOVED_AT_ONCE], now_ms, ambient)
 
 
 def _with_descendants(connection: Connection, ids: Sequence[str], partition: str) -> list[str]:

@@ -38,6 +38,15 @@ def statuses(answer: Wire) -> list[str]:
     return [receipt.get("code", receipt["status"]) for receipt in answer["receipts"]]
 
 
+def cells(app: Flask, figure: str) -> set[str]:
+    """The areas that count this, once everything that changed is counted."""
+    with app.app_context():
+        drain(Ambient().now_ms())
+        with reading() as connection:
+            rows = connection.execute(select(DailyFigure.area, DailyFigure.figures))
+            return {row.area for row in rows if figure in row.figures}
+
+
 def counted(app: Flask) -> int:
     """Patrols over all areas, once everything that changed is counted."""
     with app.app_context():
@@ -130,6 +139,44 @@ def test_a_hamlet_takes_along_what_was_placed_there(world: Flask, officer: Phone
         assert move_hamlet(connection, QUARTER, PHONG_DIEN, door.now_ms(), door) == 2
     assert set(phone(world, "dung", "d" * 16).pull_all(PHONG_DIEN)) == {there["record"], child["record"]}
     assert {r for r, wire in officer.pull_all(CAI_KHE).items() if not wire.get("moved")} == {here["record"]}
+
+
+def areas_of(app: Flask) -> dict[str, str]:
+    with app.app_context(), reading() as connection:
+        return {row.id: row.area for row in connection.execute(select(Record.id, Record.area))}
+
+
+def move_quarter(app: Flask, to: str) -> None:
+    door = Ambient()
+    with app.app_context(), writing() as connection:
+        move_hamlet(connection, QUARTER, to, door.now_ms(), door)
+
+
+def test_what_stays_behind_counts_at_the_commune_that_it_stays_with(world: Flask, officer: Phone) -> None:
+    parent = patrol(officer)
+    child = officer.operation(new_id(), "incident", CAI_KHE, {"parent": parent["record"], "place": QUARTER, "cases": 2})
+    officer.sync([parent, child])
+    assert areas_of(world)[child["record"]] == QUARTER
+    before = officer.pull_all(CAI_KHE)
+    move_quarter(world, PHONG_DIEN)
+    assert areas_of(world) == {parent["record"]: CAI_KHE, child["record"]: CAI_KHE}
+    assert officer.pull_all(CAI_KHE) == before
+    assert counted(world) == 1
+    assert cells(world, '"incidents":2') == {CAI_KHE}
+
+
+def test_what_named_a_hamlet_before_it_came_counts_there_once_it_has_come(world: Flask, officer: Phone) -> None:
+    host = phone(world, "dung", "d" * 16)
+    early = host.operation(new_id(), "patrol", PHONG_DIEN, {"started_at": STARTED_MS, "place": QUARTER})
+    below = host.operation(new_id(), "incident", PHONG_DIEN, {"parent": early["record"], "cases": 2})
+    host.sync([early, below])
+    assert set(areas_of(world).values()) == {PHONG_DIEN}
+    move_quarter(world, PHONG_DIEN)
+    assert set(areas_of(world).values()) == {QUARTER}
+    assert cells(world, '"patrols":1') == {QUARTER}
+    move_quarter(world, CAI_KHE)
+    assert cells(world, '"patrols":1') == {QUARTER}
+    assert set(officer.pull_all(CAI_KHE)) == {early["record"], below["record"]}
 
 
 def test_communes_merged_one_after_the_other_lead_to_the_last(world: Flask, officer: Phone) -> None:

@@ -142,7 +142,6 @@ def _set_state(world: World, state: str) -> str | None:
 
 
 def _note_moved(world: World) -> None:
-    world.has_moved = True
     world.city.changed()
     world.watch.looked()
 

@@ -10,7 +10,7 @@ from tests.simulation import naive
 from tests.simulation.handset import Flight, Handset
 from tests.simulation.network import deliver
 from tests.simulation.phone import Wire
-from tests.simulation.recount import Cell, Counted, by_day, recount
+from tests.simulation.recount import Cell, Counted, recount
 from tests.simulation.watch import CLAMP_AHEAD_MS, demand, read_counters
 from tests.simulation.work import NEW_FIELD, NEW_KIND
 from tests.simulation.world import World
@@ -285,9 +285,6 @@ def check_figures(world: World, records: dict[str, Stored], merged: dict[str, na
     wanted = recount(counted, world.city.homes())
     rows = world.server.store.rows("SELECT area, day, figures, by_campaign, activities FROM daily_figure")
     stored = {(area, day): Cell(json.loads(f), a, json.loads(c)) for area, day, f, c, a in rows}
-    if world.has_moved:
-        # a record that stays behind keeps its hamlet until it changes: looked at by day, not by area
-        wanted, stored = by_day(wanted), by_day(stored)
     for cell in sorted(wanted.keys() | stored.keys()):
         one, other = wanted.get(cell, Cell()), stored.get(cell, Cell())
         demand(one == other, f"figures of {cell}:\n  the log comes to {one}\n  the store has {other}")

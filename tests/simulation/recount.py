@@ -60,18 +60,6 @@ def recount(records: Iterable[Counted], homes: dict[str, str]) -> dict[tuple[str
     return {cell: _count(sorted(found, key=lambda m: (m[0], m[1].id))) for cell, found in members.items()}
 
 
-def by_day(cells: dict[tuple[str, str], Cell]) -> dict[tuple[str, str], Cell]:
-    """The same without areas; levels, which stand for one area each, are left out."""
-    days: dict[tuple[str, str], Cell] = defaultdict(Cell)
-    for (_, day), cell in cells.items():
-        total = days["", day]
-        total.activities += cell.activities
-        for name, value in cell.figures.items():
-            if name not in LEVELS:
-                total.figures[name] = _sum(total.figures.get(name), value)
-    return {day: total for day, total in days.items() if total != Cell()}
-
-
 def _sum(one: int | None, other: int | None) -> int | None:
     return one if other is None else other + (one or 0)
 

@@ -58,8 +58,6 @@ class World:
     forged: set[tuple[str, int, str | None]] = field(default_factory=set)
     # records that operations of two kinds or partitions name
     mixed: set[str] = field(default_factory=set)
-    # areas have moved: a restored server may know nothing of it
-    has_moved: bool = False
     forged_n: Counter[str] = field(default_factory=Counter)
     # transactions of others that read for long
     readers: list[Any] = field(default_factory=list)
