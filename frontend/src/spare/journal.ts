@@ -14,7 +14,7 @@ const PEEK_BYTES = 1;
 export const RESERVE_BYTES_MIN = 64 * 1024;
 const RESERVE_BYTES = 256 * 1024;
 /** A file below this is not worth writing anew. */
-const COMPACT_BYTES_MIN = 64 * 1024;
+const COMPACT_BYTES_MIN = 256 * 1024;
 
 /** What the journal needs of a `FileSystemSyncAccessHandle`. */
 export interface SyncFile {
@@ -51,10 +51,13 @@ export interface Journal {
 export function openJournal(open: OpenFile): Journal {
   let known: State | null = null;
   const run = async <T>(work: (file: SyncFile, state: State) => T): Promise<T> => {
-    const state = (known && (await isCurrent(open, known)) && known) || (await findCurrent(open));
+    const last = known;
     // Whatever fails leaves nothing that is believed: the next call reads the files anew.
     known = null;
-    const result = await within(open, state.name, (file) => work(file, readOn(file, state)));
+    const done = last && (await within(open, last.name, (file) => ifCurrent(file, last, work)));
+    const state = done ? last : await findCurrent(open);
+    const { result } =
+      done ?? (await within(open, state.name, (file) => ({ result: work(file, readOn(file, state)) })));
     known = state;
     return result;
   };
@@ -78,9 +81,9 @@ async function within<T>(open: OpenFile, name: FileName, work: (file: SyncFile) 
   }
 }
 
-/** Another tab may have begun the other file. */
-async function isCurrent(open: OpenFile, { name, generation }: State): Promise<boolean> {
-  return (await within(open, name, generationOf)) === generation;
+/** Null when another tab has begun the other file, or somebody has deleted both. */
+function ifCurrent<T>(file: SyncFile, state: State, work: (file: SyncFile, state: State) => T): { result: T } | null {
+  return generationOf(file) === state.generation ? { result: work(file, readOn(file, state)) } : null;
 }
 
 async function findCurrent(open: OpenFile): Promise<State> {

@@ -2,7 +2,7 @@
 import type { Session } from "../engine/contract.ts";
 import type { BareStore, Keeping } from "../store/keeping.ts";
 import type { OutboxRow, PartitionRow } from "../store/schema.ts";
-import { takeBack } from "../store/take-back.ts";
+import { compare, takeBack } from "../store/take-back.ts";
 import type { Entry, Kept, Spare, SpareOwner } from "./contract.ts";
 
 /** Room for a patrol's end with all that is saved together with it. */
@@ -13,12 +13,14 @@ const NOTHING: Kept = { owner: null, next_n: 1, rows: [] };
 export async function openKeeping(spare: Spare, store: BareStore, session: Session, nowMs: number): Promise<Keeping> {
   // Files that cannot be read now may be written later, and read at another start.
   const kept = await spare.read().catch(() => NOTHING);
-  const { restored, gone, lacking } = await store.write((tx) => takeBack(tx, store.owner, kept));
-  const told = await readPartitions(store);
-  const owner = { session, partitions: told, in_ms: nowMs };
+  const found = await store.read((tx) => compare(tx, kept));
+  const isRestored = found.isBehind;
+  if (isRestored) await store.write((tx) => takeBack(tx, store.owner, kept));
+  const { gone, lacking } = isRestored ? await store.read((tx) => compare(tx, kept)) : found;
+  const owner = { session, partitions: await readPartitions(store), in_ms: nowMs };
   const keeping = following(spare, store, owner);
   await keeping.tell([{ owner }, ...goneEntry(gone), ...rowEntries(lacking)]);
-  return { ...keeping, isRestored: restored.length > 0 };
+  return { ...keeping, isRestored };
 }
 
 function following(spare: Spare, store: BareStore, begun: SpareOwner) {
@@ -49,11 +51,11 @@ function following(spare: Spare, store: BareStore, begun: SpareOwner) {
       if (reserved < ROOM_BYTES_MIN) throw new DOMException("no room for the spare copy", "QuotaExceededError");
     },
     saved: (rows: readonly OutboxRow[]) => tell(rowEntries(rows)),
-    answered: async (gone: readonly number[], back: readonly OutboxRow[]) => {
+    answered: async (receipted: readonly number[]) => {
       const partitions = await readPartitions(store);
       const isNew = JSON.stringify(partitions) !== JSON.stringify(owner.partitions);
       if (isNew) owner = { ...owner, partitions };
-      await tell([...(isNew ? [{ owner }] : []), ...goneEntry(gone), ...rowEntries(back)]);
+      await tell([...(isNew ? [{ owner }] : []), ...goneEntry(receipted)]);
     },
   };
 }

@@ -2,7 +2,7 @@
 import type { Answer } from "../sync/core/exchange.ts";
 import { type AnswerMoment, applyAnswer } from "./apply-answer.ts";
 import { type Connection, connect, isStorageFull } from "./connection.ts";
-import { type BareStore, type Keeping, NO_KEEPING, type OpenKeeping, watchOutbox } from "./keeping.ts";
+import { type BareStore, type Keeping, NO_KEEPING, type OpenKeeping } from "./keeping.ts";
 import { type Batch, countRecords, nextBatch } from "./outbox.ts";
 import { countPhotos, type PhotoCounts } from "./photo-rows.ts";
 import { childrenOf, type ListQuery, listShown, openPatrol } from "./read.ts";
@@ -149,10 +149,9 @@ async function save(
 }
 
 async function apply(bare: BareStore, keeping: Keeping, answer: Answer, moment: AnswerMoment): Promise<boolean> {
-  const work = (tx: WriteTx) => watchOutbox(tx, () => applyAnswer(tx, bare.owner, answer, moment));
-  const { result, gone, back } = await bare.write(work);
-  await keeping.answered(gone, back);
-  return result;
+  const isShown = await bare.write((tx) => applyAnswer(tx, bare.owner, answer, moment));
+  await keeping.answered(answer.receipts.map((receipt) => receipt.n));
+  return isShown;
 }
 
 async function summarise(tx: ReadTx): Promise<Summary> {

@@ -9,8 +9,8 @@ export interface Keeping {
   room(): Promise<void>;
   /** Resolves when it is on the disk. It does not fail: the database has taken the rows, and they are kept when it can be. */
   saved(rows: readonly OutboxRow[]): Promise<void>;
-  /** An answer was stored: what it took out of the outbox, and what it put back. */
-  answered(gone: readonly number[], back: readonly OutboxRow[]): Promise<void>;
+  /** An answer was stored, and these numbers have their receipts. */
+  answered(receipted: readonly number[]): Promise<void>;
 }
 
 /** The store as it is before it waits for what it has lost. */
@@ -29,17 +29,3 @@ export const NO_KEEPING: Keeping = {
   saved: async () => undefined,
   answered: async () => undefined,
 };
-
-/** What a transaction does to the outbox. */
-export async function watchOutbox<T>(
-  tx: WriteTx,
-  work: () => Promise<T>,
-): Promise<{ readonly result: T; readonly gone: readonly number[]; readonly back: readonly OutboxRow[] }> {
-  const outbox = tx.objectStore("outbox");
-  const before = new Set(await outbox.getAllKeys());
-  const result = await work();
-  const after = new Set(await outbox.getAllKeys());
-  const added = await Promise.all([...after].filter((n) => !before.has(n)).map((n) => outbox.get(n)));
-  const back = added.filter((row) => row !== undefined);
-  return { result, gone: [...before].filter((n) => !after.has(n)), back };
-}

@@ -3,70 +3,61 @@
  * receipted, is as it says; only what it does not know comes back, under its own number wherever that is free.
  */
 import type { Kept } from "../spare/contract.ts";
-import { type OutboxRow, readMeta, type WriteTx, writeMeta } from "./schema.ts";
+import { type OutboxRow, type PartitionRow, type ReadTx, readMeta, type WriteTx, writeMeta } from "./schema.ts";
 import { type Owner, refreshShown } from "./shown.ts";
 
-export interface TakenBack {
-  readonly restored: readonly OutboxRow[];
+export interface Differences {
+  /** Rows that the database has lost; `isFree`: nothing else has their number. */
+  readonly lost: readonly { readonly row: OutboxRow; readonly isFree: boolean }[];
   /** Numbers that the spare copy need not keep. */
   readonly gone: readonly number[];
-  /** Rows that it lacks. */
+  /** Rows that the spare copy lacks. */
   readonly lacking: readonly OutboxRow[];
+  /** A form must know where its records belong before the first exchange, which may be days away. */
+  readonly partitions: readonly PartitionRow[];
+  /** The database has something to take back. */
+  readonly isBehind: boolean;
 }
 
-export async function takeBack(tx: WriteTx, owner: Owner, kept: Kept): Promise<TakenBack> {
+export async function compare(tx: ReadTx, kept: Kept): Promise<Differences> {
   const outbox = new Map((await tx.objectStore("outbox").getAll()).map((row) => [row.n, row]));
-  const { lost, gone } = await sortOut(tx, outbox, kept.rows);
-  const restored = await restore(tx, owner, lost, Math.max(kept.next_n, (await readMeta(tx, "next_n")) ?? 1));
-  await takePartitions(tx, kept);
-  const has = new Map(kept.rows.map((row) => [row.n, row.operation.tag]));
-  const rows = [...outbox.values(), ...restored];
-  return { restored, gone, lacking: rows.filter(({ n, operation }) => has.get(n) !== operation.tag) };
-}
-
-/** `free`: nothing else has its number. */
-interface Lost {
-  readonly row: OutboxRow;
-  readonly isFree: boolean;
-}
-
-async function sortOut(
-  tx: WriteTx,
-  outbox: ReadonlyMap<number, OutboxRow>,
-  rows: readonly OutboxRow[],
-): Promise<{ lost: readonly Lost[]; gone: readonly number[] }> {
-  const lost: Lost[] = [];
-  const gone: number[] = [];
-  for (const row of rows) {
+  const taken = new Set([...outbox.values()].map(nameOf));
+  const [lost, gone]: [{ row: OutboxRow; isFree: boolean }[], number[]] = [[], []];
+  for (const row of kept.rows) {
+    if (taken.has(nameOf(row))) continue;
     const there = outbox.get(row.n) ?? (await tx.objectStore("receipted").get(row.n));
-    if (there?.operation.tag !== row.operation.tag) lost.push({ row, isFree: there === undefined });
-    else if (!outbox.has(row.n)) gone.push(row.n);
+    if (there && nameOf(there) === nameOf(row)) gone.push(row.n);
+    else lost.push({ row, isFree: there === undefined });
   }
-  return { lost, gone };
+  const names = new Map(kept.rows.map((row) => [row.n, nameOf(row)]));
+  const lacking = [...outbox.values()].filter((row) => names.get(row.n) !== nameOf(row));
+  const hasPartitions = (await tx.objectStore("partitions").count()) > 0;
+  const partitions = hasPartitions ? [] : (kept.owner?.partitions ?? []);
+  const isBehind = ((await readMeta(tx, "next_n")) ?? 1) < kept.next_n || lost.length + partitions.length > 0;
+  return { lost, gone, lacking, partitions, isBehind };
+}
+
+/** Of an operation, whatever its number: it may have come back under another one. */
+const nameOf = ({ record, operation }: Pick<OutboxRow, "record" | "operation">) => `${record} ${operation.tag}`;
+
+export async function takeBack(tx: WriteTx, owner: Owner, kept: Kept): Promise<void> {
+  const { lost, partitions } = await compare(tx, kept);
+  await restore(tx, owner, lost, kept.next_n);
+  for (const row of partitions) await tx.objectStore("partitions").put(row);
 }
 
 /** A number that was given again while this copy could not be read is taken by another operation for ever (P14). */
-async function restore(tx: WriteTx, owner: Owner, lost: readonly Lost[], nextN: number): Promise<OutboxRow[]> {
-  const restored: OutboxRow[] = [];
-  let next = nextN;
+async function restore(tx: WriteTx, owner: Owner, lost: Differences["lost"], keptN: number): Promise<void> {
+  let next = Math.max(keptN, (await readMeta(tx, "next_n")) ?? 1);
   for (const { row, isFree } of lost) {
     const n = isFree ? row.n : next;
     next = Math.max(next, n + 1);
-    restored.push({ ...row, n, operation: { ...row.operation, n } });
+    await tx.objectStore("outbox").add({ ...row, n, operation: { ...row.operation, n } });
   }
-  for (const row of restored) await tx.objectStore("outbox").add(row);
-  if (next > ((await readMeta(tx, "next_n")) ?? 1)) await writeMeta(tx, "next_n", next);
+  await writeMeta(tx, "next_n", next);
   await refreshShown(
     tx,
     owner,
-    restored.map((row) => row.record),
+    lost.map(({ row }) => row.record),
   );
-  return restored;
-}
-
-/** A form must know where its records belong before the first exchange, which may be days away. */
-async function takePartitions(tx: WriteTx, { owner }: Kept): Promise<void> {
-  const partitions = tx.objectStore("partitions");
-  if (!owner || (await partitions.count()) > 0) return;
-  for (const row of owner.partitions) await partitions.put(row);
 }

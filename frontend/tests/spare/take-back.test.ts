@@ -1,0 +1,172 @@
+/** A database that was lost, wholly or in part, beside a spare copy that was not: nothing is gone, and nothing is twice. */
+import { deleteDB } from "idb";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Session } from "../../src/engine/contract.ts";
+import { type DeviceStore, openDeviceStore } from "../../src/store/device-store.ts";
+import { NO_KEEPING, type OpenKeeping } from "../../src/store/keeping.ts";
+import {
+  AT,
+  accepted,
+  answer,
+  CAI_KHE,
+  LAN,
+  moment,
+  NOW,
+  newDevice,
+  newRecordId,
+  outboxNumbers,
+  patrol,
+} from "../kit.ts";
+import { SpareFiles } from "./spare-kit.ts";
+
+const COPIED_AT = NOW + 5;
+let files: SpareFiles;
+let device: string;
+const opened: DeviceStore[] = [];
+
+beforeEach(() => {
+  files = new SpareFiles();
+  device = newDevice();
+});
+afterEach(async () => {
+  for (const store of opened.splice(0)) await store.close();
+  files.disk.remove();
+});
+
+const session = (): Session => ({
+  user: { ...LAN, username: "lan", role: "officer", areas: [] },
+  device: { id: device, name: "?", state: "active" },
+});
+const withFiles: OpenKeeping = async (store) => (await files.door.open()).keep(store, session(), COPIED_AT);
+
+const without: OpenKeeping = async () => NO_KEEPING;
+
+async function open(keeping: OpenKeeping = withFiles): Promise<DeviceStore> {
+  const store = openDeviceStore({ device, user: LAN }, keeping);
+  opened.push(store);
+  await store.ready();
+  return store;
+}
+
+async function save(store: DeviceStore, record = newRecordId()): Promise<string> {
+  expect(await store.save([patrol(record)], moment())).toBe("saved");
+  return record;
+}
+
+const receive = (store: DeviceStore, ...ns: number[]) => store.apply(answer({ receipts: ns.map(accepted) }), AT);
+const kept = async () => (await files.of(device).read()).rows.map(({ n }) => n);
+
+/** As Chromium does after the second start on a log that a full disk has torn. */
+async function loseDatabase(store: DeviceStore): Promise<void> {
+  await store.close();
+  await deleteDB(`diaban-${device}`);
+}
+
+describe("a database that is gone", () => {
+  it("gets back every operation under its number, with its text, shown as waiting; and goes on counting", async () => {
+    const before = await open();
+    const records = [await save(before), await save(before)];
+    const operations = (await before.batch(9, 99_999)).operations;
+    await loseDatabase(before);
+    const store = await open();
+    expect(await store.ready()).toBe(true);
+    expect((await store.batch(9, 99_999)).operations).toEqual(operations);
+    expect(await store.record(records[0] ?? "")).toMatchObject({ fields: { route: "Tuyến 1" }, waiting_n: [1] });
+    await save(store);
+    expect(await outboxNumbers(store)).toEqual([1, 2, 3]);
+  });
+
+  it("has nothing left without a spare copy", async () => {
+    const before = await open(without);
+    await save(before);
+    await loseDatabase(before);
+    expect(await outboxNumbers(await open(without))).toEqual([]);
+  });
+
+  it("gets back nothing that was receipted, and gives none of its numbers again", async () => {
+    const before = await open();
+    await save(before);
+    await save(before);
+    await receive(before, 1, 2);
+    await loseDatabase(before);
+    const store = await open();
+    expect(await outboxNumbers(store)).toEqual([]);
+    await save(store);
+    expect(await outboxNumbers(store)).toEqual([3]);
+  });
+
+  it("knows where records may be made, before any exchange", async () => {
+    const before = await open();
+    await receive(before);
+    await loseDatabase(before);
+    expect((await (await open()).summary()).partitions).toMatchObject([{ id: CAI_KHE, access: "write" }]);
+  });
+});
+
+describe("a database that has lost its last saves", () => {
+  it("gets those back and keeps its own", async () => {
+    const store = await open();
+    await save(store);
+    await save(store);
+    await store.write(async (tx) => {
+      await tx.objectStore("outbox").delete(2);
+      await tx.objectStore("meta").put(2, "next_n");
+    });
+    const again = await open();
+    expect(await outboxNumbers(again)).toEqual([1, 2]);
+    await save(again);
+    expect(await outboxNumbers(again)).toEqual([1, 2, 3]);
+  });
+
+  it("and has given their numbers again: takes them up under the next ones, once", async () => {
+    const before = await open();
+    const lost = await save(before);
+    await loseDatabase(before);
+    const meanwhile = await open(without);
+    const made = await save(meanwhile);
+    for (const starts of [1, 2]) {
+      const store = await open();
+      const { operations } = await store.batch(9, 99_999);
+      expect([starts, operations.map(({ n, record }) => [n, record])]).toEqual([
+        starts,
+        [
+          [1, made],
+          [2, lost],
+        ],
+      ]);
+    }
+    expect(await kept()).toEqual([1, 2]);
+  });
+});
+
+describe("a spare copy that is behind", () => {
+  it("learns at the next start what it lacks", async () => {
+    const apart = await open(without);
+    await save(apart);
+    await open();
+    expect(await kept()).toEqual([1]);
+  });
+
+  it("forgets what was receipted while it could not be told, and brings none of it back", async () => {
+    const store = await open();
+    await save(store);
+    const apart = await open(without);
+    await receive(apart, 1);
+    const again = await open();
+    expect(await outboxNumbers(again)).toEqual([]);
+    expect(await kept()).toEqual([]);
+  });
+
+  it("is told later what it could not take", async () => {
+    const store = await open();
+    files.disk.freeBytes = 0;
+    const results: string[] = [];
+    while (results.at(-1) !== "storage-full" && results.length < 999)
+      results.push(await store.save([patrol(newRecordId(), { note: "x".repeat(190) })], moment()));
+    expect(new Set(results)).toEqual(new Set(["saved", "storage-full"]));
+    const saved = await outboxNumbers(store);
+    files.disk.freeBytes = Number.MAX_SAFE_INTEGER;
+    await save(store);
+    expect(await kept()).toEqual([...saved, saved.length + 1]);
+  });
+});
