@@ -155,6 +155,50 @@ describe("the loop", () => {
   });
 });
 
+/** A server that may be put back to an empty backup. */
+function restorable() {
+  let epoch = "first";
+  const stored = new Set<number>();
+  const serve = (request: Request): Answer => {
+    for (const { n } of request.operations) stored.add(n);
+    let seen_n = 0;
+    while (stored.has(seen_n + 1)) seen_n += 1;
+    const isLost = (cursor: string | null) => cursor !== null && cursor !== epoch;
+    const page = (cursor: string | null) =>
+      isLost(cursor) ? pulled({ reset: true, cursor: null }) : pulled({ cursor: epoch });
+    const pull = Object.fromEntries(Object.entries(request.cursors).map(([id, cursor]) => [id, page(cursor)]));
+    return answer({ epoch, receipts: request.operations.map(({ n }) => accepted(n)), seen_n, pull });
+  };
+  const restore = () => {
+    epoch = "second";
+    stored.clear();
+  };
+  return { serve, restore, stored };
+}
+
+describe("the loop, when a server was restored", () => {
+  it("offers everything again in batches, and only then pulls from nothing (P20)", async () => {
+    const { serve, restore, stored } = restorable();
+    const { loop, store, requests, rest } = begin(serve);
+    const many = Array.from({ length: 150 }, () => patrol(newRecordId()));
+    await store.save(many, moment());
+    loop.ask("person");
+    await rest();
+    restore();
+    await store.save([patrol(newRecordId())], moment());
+    requests.length = 0;
+    loop.ask("person");
+    await rest();
+    expect(requests.map(({ operations, holds, cursors }) => [operations.length, holds, cursors])).toEqual([
+      [1, 0, { [CAI_KHE]: "first" }],
+      [100, 50, {}],
+      [50, 0, { [CAI_KHE]: null }],
+    ]);
+    expect(stored.size).toBe(151);
+    expect((await store.summary()).cursors).toMatchObject([{ cursor: "second", complete: true }]);
+  });
+});
+
 describe("the loop, when it goes wrong", () => {
   it("sends the same operations again when the answer was lost (A3)", async () => {
     let isLost = true;

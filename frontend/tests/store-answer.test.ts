@@ -109,6 +109,43 @@ describe("held operations", () => {
   });
 });
 
+describe("numbers that the server holds", () => {
+  const isHeld = async (store: ReturnType<typeof openStore>, id: string) => (await store.record(id))?.held_codes;
+
+  it("do not make a forked operation of the one that was accepted first (P14, A18)", async () => {
+    const store = openStore();
+    const id = newRecordId();
+    await store.save([patrol(id)], moment());
+    await store.apply(answer({ receipts: [accepted(1)], held: [{ n: 1, code: "forked" }], seen_n: 1 }), AT);
+    expect(await isHeld(store, id)).toEqual([]);
+  });
+
+  it("tell a forked operation from the twin's that is held for another reason", async () => {
+    const twin = { n: 1, code: "not-granted" };
+    const [first, forked] = [openStore(), openStore()];
+    const [firstId, forkedId] = [newRecordId(), newRecordId()];
+    await first.save([patrol(firstId)], moment());
+    await forked.save([patrol(forkedId)], moment());
+    const both = { held: [twin, { n: 1, code: "forked" }], seen_n: 1 };
+    await first.apply(answer({ ...both, receipts: [held(1)] }), AT);
+    await forked.apply(answer({ ...both, receipts: [held(1, "forked")] }), AT);
+    expect([await isHeld(first, firstId), await isHeld(forked, forkedId)]).toEqual([["not-granted"], ["forked"]]);
+    await forked.apply(answer({ held: [twin], seen_n: 1 }), AT);
+    expect(await isHeld(forked, forkedId)).toEqual([]);
+  });
+
+  it("are shown as held though they were accepted, and read back, long ago (P30, A17)", async () => {
+    const store = openStore();
+    const id = newRecordId();
+    await store.save([patrol(id)], moment());
+    const records = [serverRecord(id, { route: "Tuyến 1" })];
+    await store.apply(answer({ receipts: [accepted(1)], pull: { [CAI_KHE]: pulled({ records }) } }), AT);
+    const listed = { held: [{ n: 1, code: "not-granted" }], seen_n: 1 };
+    await store.apply(answer({ ...listed, epoch: "second", partitions: [] }), AT);
+    expect(await isHeld(store, id)).toEqual(["not-granted"]);
+  });
+});
+
 describe("a first pull", () => {
   it("is not complete before its last page (A16), and goes on from its cursor", async () => {
     const store = openStore();
@@ -143,6 +180,32 @@ describe("areas that come and go", () => {
     await store.apply(answer({ ...listed, partitions: [] }), AT);
     expect(await store.record(mine)).toMatchObject({ held_codes: ["not-granted"] });
     expect(await store.record(sent)).toBeNull();
+  });
+
+  it("keeps own operations whose records went to another area, to offer them again (P20, P27)", async () => {
+    const store = openStore();
+    const [moved, stayed] = [newRecordId(), newRecordId()];
+    await store.save([patrol(moved), patrol(stayed)], moment());
+    const records = [moved, stayed].map((id) => serverRecord(id, { route: "A" }));
+    await store.apply(answer({ receipts: [accepted(1), accepted(2)], pull: { [CAI_KHE]: pulled({ records }) } }), AT);
+    const merged = { partitions: [PHONG_DIEN], seen_n: 2 };
+    await store.apply(answer(merged), AT);
+    expect([await store.record(moved), await store.record(stayed)]).toEqual([null, null]);
+    const there = [serverRecord(moved, { route: "A" }, { partition: PHONG_DIEN, seq: 9 })];
+    await store.apply(answer({ ...merged, pull: { [PHONG_DIEN]: pulled({ records: there }) } }), AT);
+    expect(await store.record(moved)).toMatchObject({ partition: PHONG_DIEN, waiting_n: [] });
+    await store.apply(answer({ epoch: "second", seen_n: 0 }), AT);
+    expect(await outboxNumbers(store)).toEqual([1]);
+  });
+
+  it("keeps nothing accepted of an area whose right was lost (P19)", async () => {
+    const store = openStore();
+    await store.save([patrol(newRecordId())], moment());
+    await store.apply(answer({ receipts: [accepted(1)], pull: { [CAI_KHE]: pulled() } }), AT);
+    const left = { partitions: [PHONG_DIEN], seen_n: 1 };
+    await store.apply(answer({ ...left, pull: { [PHONG_DIEN]: pulled({ more: true }) } }), AT);
+    await store.apply(answer({ ...left, pull: { [PHONG_DIEN]: pulled() } }), AT);
+    expect(await store.read((tx) => tx.objectStore("receipted").count())).toBe(0);
   });
 
   it("removes only the old copy of a record that has moved (P17)", async () => {

@@ -137,6 +137,7 @@ export interface DeviceSchema extends DBSchema {
   records: { key: [string, string]; value: RecordRow; indexes: { id: string } };
   cursors: { key: string; value: CursorRow };
   partitions: { key: string; value: PartitionRow };
+  /** Of earlier versions; what is held stands with its operation in `receipted`. */
   held: { key: number; value: { readonly n: number; readonly code: string } };
   areas: { key: string; value: AreaRow };
   photos: { key: string; value: PhotoRow; indexes: { state: [string, number]; parent: string } };
