@@ -13,7 +13,7 @@ import psycopg
 import pysqlite3
 from flask import Flask
 
-from backend.database import db
+from backend.database import READER, db
 
 CALLS = ("do_execute", "do_executemany", "do_execute_no_params")
 
@@ -28,18 +28,24 @@ PAUSE_S_MAX = 30
 
 @dataclass(slots=True)
 class Pause:
-    """One thread stops before its next commit, so that others can overtake it."""
+    """One thread stops before it commits what it began to write first, so that others can overtake it."""
 
     reached: threading.Event = field(default_factory=threading.Event)
     may_go: threading.Event = field(default_factory=threading.Event)
     owner: int = 0
+    connection: Any = None
 
     def take(self) -> None:
         """The calling thread is the one that stops."""
         self.owner = threading.get_ident()
 
-    def stop_here(self) -> None:
-        if self.owner == threading.get_ident() and not self.reached.is_set():
+    def note(self, connection: Any) -> None:
+        """A statement of a writer; a build that writes on a second connection meanwhile is not stopped there."""
+        if self.connection is None and self.owner == threading.get_ident():
+            self.connection = connection
+
+    def stop_here(self, connection: Any) -> None:
+        if self.owner == threading.get_ident() and connection is self.connection and not self.reached.is_set():
             self.reached.set()
             self.may_go.wait(PAUSE_S_MAX)
 
@@ -78,18 +84,18 @@ class Failpoints:
 def watch(app: Flask, points: Failpoints) -> None:
     """Put the points under the engines of an application, below everything that SQLAlchemy does."""
     with app.app_context():
-        for engine in db.engines.values():
-            _watch_dialect(engine.dialect, points)
+        for name, engine in db.engines.items():
+            _watch_dialect(engine.dialect, points, is_writer=name != READER)
 
 
-def _watch_dialect(dialect: Any, points: Failpoints) -> None:
+def _watch_dialect(dialect: Any, points: Failpoints, *, is_writer: bool) -> None:
     for name in CALLS:
-        setattr(dialect, name, _call(getattr(dialect, name), points, dialect.name))
+        setattr(dialect, name, _call(getattr(dialect, name), points, dialect.name, is_writer=is_writer))
     commit = dialect.do_commit
 
     def do_commit(connection: Any) -> None:
         if points.pause is not None:
-            points.pause.stop_here()
+            points.pause.stop_here(connection.dbapi_connection)
         points.reach("before-commit", Crash())
         commit(connection)
         points.reach("after-commit", Crash())
@@ -97,8 +103,10 @@ def _watch_dialect(dialect: Any, points: Failpoints) -> None:
     dialect.do_commit = do_commit
 
 
-def _call(call: Any, points: Failpoints, engine: str) -> Any:
+def _call(call: Any, points: Failpoints, engine: str, *, is_writer: bool) -> Any:
     def watched(cursor: Any, statement: str, *more: Any, **named: Any) -> Any:
+        if is_writer and points.pause is not None:
+            points.pause.note(cursor.connection)
         if points.kind is not None:
             points.reach("call", Crash())
             points.reach("stumble", _passing(engine, statement))

@@ -6,6 +6,7 @@ A name that is no longer there raises: a control that replaces nothing would pro
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import get_ident
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +14,7 @@ from flask import after_this_request
 from flask.wrappers import Response
 from sqlalchemy import Connection
 
+import backend.services.exchange
 import backend.services.merging
 import backend.services.push
 import backend.services.retrying
@@ -23,6 +25,7 @@ from backend.database import db
 from backend.models import Counter
 from backend.services.upsert import insert_missing
 from sync.stamp import clamp
+from tests.simulation.server import Server
 
 PHONE_FAULTS = ("purge-unsent",)
 
@@ -33,27 +36,29 @@ def install(name: str) -> None:
         SERVER_FAULTS[name]()
 
 
-def _replace(module: ModuleType, name: str, build: Callable[[Any], Any]) -> None:
-    original = getattr(module, name)
-    setattr(module, name, build(original))
+def _replace(of: ModuleType | type, name: str, build: Callable[[Any], Any]) -> None:
+    original = getattr(of, name)
+    setattr(of, name, build(original))
 
 
 def _receipt_before_commit() -> None:
     """The answer leaves before the transaction is durable: a crash in between loses what was acknowledged."""
+    # by thread; a process that dies takes them with it
+    unfinished: dict[int, Connection] = {}
 
     @contextmanager
     def writing() -> Iterator[Connection]:
-        connection = db.engine.connect()
+        unfinished[get_ident()] = connection = db.engine.connect()
         transaction = connection.begin()
         try:
             yield connection
         except BaseException:
             transaction.rollback()
-            connection.close()
+            unfinished.pop(get_ident()).close()
             raise
 
         def finish() -> None:
-            with connection:
+            with unfinished.pop(get_ident()):
                 transaction.commit()
 
         @after_this_request
@@ -61,7 +66,30 @@ def _receipt_before_commit() -> None:
             response.call_on_close(finish)
             return response
 
+    def build_reading(reading: Any) -> Any:
+        """The pull of the same request sees what its push wrote: nothing but the commit is late."""
+
+        @contextmanager
+        def reading_own() -> Iterator[Connection]:
+            if (own := unfinished.get(get_ident())) is not None:
+                yield own
+                return
+            with reading() as connection:
+                yield connection
+
+        return reading_own
+
+    def build_restart(restart: Any) -> Any:
+        def restarted(server: Server, node: int) -> None:
+            if (own := unfinished.pop(get_ident(), None)) is not None:
+                own.close()
+            restart(server, node)
+
+        return restarted
+
     _replace(backend.services.retrying, "writing", lambda _: writing)
+    _replace(backend.services.exchange, "reading", build_reading)
+    _replace(Server, "restart", build_restart)
 
 
 def _no_idempotency() -> None:
