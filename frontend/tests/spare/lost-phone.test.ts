@@ -1,0 +1,204 @@
+/** A phone whose database a full disk has destroyed: the same person goes on, nobody else, and nobody after a wipe. */
+import "fake-indexeddb/auto";
+import { IDBFactory } from "fake-indexeddb";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Engine, Session } from "../../src/engine/contract.ts";
+import { createEngine } from "../../src/engine/engine.ts";
+import { queueInTab } from "../../src/platform/locks.ts";
+import { openSessionStore } from "../../src/store/session-store.ts";
+import type { Answer, Request as SyncRequest } from "../../src/sync/core/exchange.ts";
+import { accepted, answer, CAI_KHE, NOW, newDevice, stillPage } from "../kit.ts";
+import { SpareFiles } from "./spare-kit.ts";
+
+interface Server {
+  isReachable: boolean;
+  /** By username; the server gives everybody one, unless the phone names its own. */
+  readonly devices: Map<string, string>;
+  readonly received: [device: string, n: number, record: string][];
+  state: Answer["device"]["state"];
+}
+
+let files: SpareFiles;
+let server: Server;
+
+beforeEach(() => {
+  vi.stubGlobal("CompressionStream", undefined);
+  files = new SpareFiles();
+  server = { isReachable: true, devices: new Map(), received: [], state: "active" };
+  loseDatabases();
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  files.disk.remove();
+});
+
+/** Everything of the site at once, as Chromium does. */
+function loseDatabases(): void {
+  vi.stubGlobal("indexedDB", new IDBFactory());
+}
+
+function reply(path: string, body: string): object {
+  if (path === "/api/v1/sync") return exchange(JSON.parse(body) as SyncRequest);
+  if (path.startsWith("/api/v1/areas")) return { items: [], next: null };
+  const { username, device } = JSON.parse(body) as { username: string; device: { id?: string } };
+  const id = device.id ?? server.devices.get(username) ?? newDevice();
+  server.devices.set(username, id);
+  const user = { id: username, username, name: username, role: "officer", areas: [] };
+  return { user, device: { id, name: "?", state: "active", secret: "A".repeat(43) }, expires_s: 3_600 };
+}
+
+function exchange({ device, operations, cursors }: SyncRequest): Answer {
+  for (const { n, record } of operations) server.received.push([device, n, record]);
+  const pull = Object.fromEntries(
+    Object.keys(cursors).map((id) => [id, { records: [], cursor: "c", more: false, reset: false }]),
+  );
+  const receipts = operations.map(({ n }) => accepted(n));
+  const seen_n = Math.max(0, ...server.received.filter(([of]) => of === device).map(([, n]) => n));
+  return answer({ receipts, seen_n, pull, state: server.state });
+}
+
+let pages = 0;
+
+/** Of the page that was opened last: the others are dead. */
+const fetchOf = (page: number) =>
+  (async (url: unknown, init: RequestInit = {}) => {
+    if (!server.isReachable || page < pages) throw new TypeError("failed to fetch");
+    if (init.method === "DELETE") return new Response(null, { status: 204 });
+    const headers = { "Content-Type": "application/json" };
+    return new Response(JSON.stringify(reply(String(url), String(init.body))), { headers });
+  }) as typeof globalThis.fetch;
+
+let ticks = 0;
+function tick(): number {
+  ticks += 1;
+  return NOW + ticks;
+}
+
+async function start(): Promise<Engine> {
+  const chance = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) };
+  pages += 1;
+  const clock = { wallMs: tick, monoMs: () => 1 };
+  const platform = { clock, chance, lock: queueInTab, page: stillPage([]), fetch: fetchOf(pages), spares: files.door };
+  return await createEngine({ platform, sessions: openSessionStore(), loadLocale: async () => undefined });
+}
+
+async function signIn(engine: Engine, username: string): Promise<void> {
+  expect(await engine.signIn(username, "đúng")).toMatchObject({ ok: true });
+  await vi.waitFor(() => expect(engine.status.value).toMatchObject({ phase: "idle", waitingRecords: 0 }));
+}
+
+async function record(engine: Engine): Promise<string> {
+  const id = engine.newId();
+  const change = { record: id, kind: "patrol", partition: CAI_KHE, set: { route: "Tuyến 1" } };
+  expect(await engine.save([change])).toEqual({ ok: true, value: null });
+  return id;
+}
+
+const username = (engine: Engine) => (engine.session.value as Session | null)?.user.username;
+
+describe("a phone whose databases are gone", () => {
+  it("goes on in the name of whoever was at work, without a network, and sends it all once", async () => {
+    const before = await start();
+    await signIn(before, "lan");
+    server.isReachable = false;
+    const made = [await record(before), await record(before)];
+    loseDatabases();
+    const engine = await start();
+    await vi.waitFor(() => expect(engine.status.value.waitingRecords).toBe(2));
+    expect(username(engine)).toBe("lan");
+    expect(await engine.record(made[0] ?? "")).toMatchObject({ state: "waiting", author: { id: "lan" } });
+    expect(engine.partitions.value.map(({ id }) => id)).toEqual([CAI_KHE]);
+    made.push(await record(engine));
+    server.isReachable = true;
+    engine.sendNow();
+    await vi.waitFor(() => expect(engine.status.value.waitingRecords).toBe(0));
+    const device = server.devices.get("lan") ?? "";
+    expect(server.received).toEqual(made.map((id, at) => [device, at + 1, id]));
+  });
+
+  it("gives nobody the records of somebody else: each waits for its author", async () => {
+    const lans = await start();
+    await signIn(lans, "lan");
+    server.isReachable = false;
+    const hers = await record(lans);
+    const minhs = await start();
+    await vi.waitFor(() => expect(minhs.status.value.phase).toBe("waiting-to-retry"));
+    server.isReachable = true;
+    await signInAs(minhs, "minh");
+    server.isReachable = false;
+    const his = await record(minhs);
+    loseDatabases();
+    const engine = await start();
+    await vi.waitFor(() => expect(engine.status.value.waitingRecords).toBe(1));
+    expect([username(engine), await engine.record(hers)]).toEqual(["minh", null]);
+    server.isReachable = true;
+    engine.sendNow();
+    await vi.waitFor(() => expect(engine.status.value.waitingRecords).toBe(0));
+    await engine.signOut();
+    await signInAs(engine, "lan");
+    await vi.waitFor(() => expect(server.received.map(([, , id]) => id)).toContain(hers));
+    const [lan, minh] = [server.devices.get("lan") ?? "", server.devices.get("minh") ?? ""];
+    expect(server.received).toEqual([
+      [minh, 1, his],
+      [lan, 1, hers],
+    ]);
+  });
+});
+
+/** With records on the phone that wait: nobody is idle. */
+async function signInAs(engine: Engine, name: string): Promise<void> {
+  expect(await engine.signIn(name, "đúng")).toMatchObject({ ok: true });
+}
+
+describe("nothing is left, and nobody comes back,", () => {
+  it("after signing out", async () => {
+    const before = await start();
+    await signIn(before, "lan");
+    await record(before);
+    await vi.waitFor(() => expect(before.status.value.waitingRecords).toBe(0));
+    expect(await before.signOut()).toMatchObject({ ok: true });
+    expect(files.devices()).toEqual([]);
+    loseDatabases();
+    const engine = await start();
+    expect(await engine.signIn("minh", "đúng")).toMatchObject({ ok: true });
+    expect(username(engine)).toBe("minh");
+  });
+
+  it("after a lost phone was wiped", async () => {
+    const before = await start();
+    await signIn(before, "lan");
+    server.state = "lost";
+    await record(before);
+    await vi.waitFor(() => expect(before.session.value).toBeNull());
+    expect(files.devices()).toEqual([]);
+    await vi.waitFor(async () => expect(await openSessionStore().session()).toBeNull());
+    const engine = await start();
+    await new Promise((done) => setTimeout(done, 50));
+    expect(engine.session.value).toBeNull();
+  });
+
+  it("even if it dies while it is wiped: the next start is told again, and wipes what came back", async () => {
+    const before = await start();
+    await signIn(before, "lan");
+    await record(before);
+    server.state = "lost";
+    const forget = files.door.forget;
+    Object.assign(files.door, { forget: () => new Promise(() => undefined) });
+    before.sendNow();
+    await vi.waitFor(async () => expect(await openSessionStore().session()).not.toBeNull());
+    Object.assign(files.door, { forget });
+    const engine = await start();
+    await vi.waitFor(() => expect(engine.session.value).toBeNull());
+    await vi.waitFor(async () => expect(await openSessionStore().session()).toBeNull());
+    expect(files.devices()).toEqual([]);
+  });
+
+  it("because of an old spare copy while the database is whole: whoever signed out stays out", async () => {
+    const before = await start();
+    await signIn(before, "lan");
+    await openSessionStore().dropSession();
+    const engine = await start();
+    await new Promise((done) => setTimeout(done, 50));
+    expect(engine.session.value).toBeNull();
+  });
+});
