@@ -88,6 +88,7 @@ def test_the_old_feed_says_that_they_left_and_both_feeds_stay_dense(world: Flask
 
 
 def test_what_a_phone_said_before_the_move_follows_the_record(world: Flask, officer: Phone) -> None:
+    """A15: a record moves under a full outbox."""
     made = patrol(officer)
     officer.sync([made])
     edit = officer.operation(made["record"], "patrol", CAI_KHE, {"officers": 4})

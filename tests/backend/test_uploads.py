@@ -91,6 +91,7 @@ def test_a_new_upload_says_how_long_it_is_kept(an: Sender) -> None:
 
 
 def test_a_wrong_offset_stores_nothing(desk: Desk, an: Sender) -> None:
+    """A20."""
     path = an.begin(an.photo(CONTENT), CONTENT)
     assert an.patch(path, 0, PARTS[0]).status_code == 204
     before = files(desk)
@@ -102,6 +103,7 @@ def test_a_wrong_offset_stores_nothing(desk: Desk, an: Sender) -> None:
 
 
 def test_a_part_whose_answer_was_lost_is_not_taken_twice(desk: Desk, an: Sender) -> None:
+    """A20: a PATCH is replayed."""
     record = an.photo(CONTENT)
     path, offset = an.begin(record, CONTENT), 0
     for part in PARTS:

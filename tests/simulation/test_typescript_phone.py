@@ -43,8 +43,8 @@ def numbers(phone: TypescriptPhone) -> list[int]:
     return [operation["n"] for operation in phone.outbox()]
 
 
-def answer_to(body: bytes) -> bytes:
-    """A server that accepts everything and has nothing to tell."""
+def answer_to(body: bytes, pull: dict[str, object] | None = None) -> bytes:
+    """A server that accepts everything, and has nothing to tell but `pull`."""
     operations = json.loads(body)["operations"]
     receipts = [
         {"n": o["n"], "status": "accepted", "hash": "0" * 64, "effective_ms": NOW_MS, "suspect": False}
@@ -52,14 +52,25 @@ def answer_to(body: bytes) -> bytes:
     ]
     listed = [{"id": CAI_KHE, "code": "31120", "name": "Cái Khế", "access": "write"}]
     device: dict[str, object] = {"state": "active", "seen_n": operations[-1]["n"] if operations else 0, "held": []}
-    told = {"protocol": 1, "epoch": "e", "now": NOW_MS, "receipts": receipts, "partitions": listed, "pull": {}}
+    told = {"protocol": 1, "epoch": "e", "now": NOW_MS, "receipts": receipts, "partitions": listed, "pull": pull or {}}
     return json.dumps({**told, "device": device}).encode()
 
 
-def exchange(phone: TypescriptPhone) -> None:
+def exchange(phone: TypescriptPhone, pull: dict[str, object] | None = None) -> None:
     body = phone.build_request(NOW_MS)
     assert body is not None
-    phone.apply_answer(200, {"Content-Type": "application/json"}, answer_to(body), NOW_MS)
+    phone.apply_answer(200, {"Content-Type": "application/json"}, answer_to(body, pull), NOW_MS)
+
+
+def pulled(fields: dict[str, list[object]]) -> dict[str, object]:
+    """A page with one record of another phone."""
+    by = {"by": {"id": CAI_KHE, "name": "Đồng chí binh"}, "device": "b" * 16, "received_ms": NOW_MS}
+    stamps = {head[1]: [1_000, 0, 1_000] for head in fields.values()}
+    record = {
+        "id": RECORD, "kind": "patrol", "seq": 1, "fields": fields, "siblings": {}, "stamps": stamps,
+        "partition": CAI_KHE, "created": by, "changed": by, "flags": [],
+    }  # fmt: skip
+    return {CAI_KHE: {"records": [record], "cursor": "c", "more": False, "reset": False}}
 
 
 def test_what_was_saved_outlives_the_page(phone: TypescriptPhone) -> None:
@@ -79,6 +90,7 @@ def test_a_receipt_that_is_stored_is_never_forgotten(phone: TypescriptPhone) -> 
 
 
 def test_two_tabs_have_one_batch_in_flight(phone: TypescriptPhone) -> None:
+    """A18."""
     save(phone, 3)
     tab = phone.open_tab()
     assert phone.build_request(NOW_MS) is not None
@@ -88,6 +100,7 @@ def test_two_tabs_have_one_batch_in_flight(phone: TypescriptPhone) -> None:
 
 
 def test_a_clone_goes_its_own_way(phone: TypescriptPhone) -> None:
+    """A18: the server tells the two apart by their tags."""
     save(phone, 3)
     clone = phone.clone()
     save(clone, 4)
@@ -95,13 +108,27 @@ def test_a_clone_goes_its_own_way(phone: TypescriptPhone) -> None:
 
 
 def test_a_new_version_keeps_the_outbox_and_writes_its_own_schema(phone: TypescriptPhone) -> None:
+    """A21: the app is updated with an unsent outbox."""
     save(phone, 3)
     phone.update_app(2)
     save(phone, 4)
     assert [operation["schema"] for operation in phone.outbox()] == [1, 2]
 
 
+def test_a_field_of_a_newer_server_is_kept_and_sent_to_nobody(phone: TypescriptPhone) -> None:
+    """A21: an old client meets a new field."""
+    exchange(phone)
+    exchange(phone, pulled({"officers": [3, f"{'b' * 16}.1.aaaaaaaa"], "drones": [2, f"{'b' * 16}.1.aaaaaaaa"]}))
+    shown = phone.shown(RECORD)
+    assert shown is not None and shown.fields == {"officers": 3, "drones": 2}
+    save(phone, 4)
+    (operation,) = phone.outbox()
+    assert (operation["set"], operation["prev"].keys()) == ({"officers": 4}, {"officers"})
+    assert phone.copies()[CAI_KHE, RECORD]["fields"]["drones"][0] == 2
+
+
 def test_a_phone_without_space_says_so_and_keeps_nothing_half(phone: TypescriptPhone) -> None:
+    """A19: quota runs out; what was saved before it stays, and so does the counter."""
     save(phone, 3)
     assert phone.save_when_full([Change(RECORD, "patrol", CAI_KHE, {"officers": 9})]) == "storage-full"
     assert numbers(phone) == [1]
@@ -124,6 +151,7 @@ def test_the_app_holds_in_the_schedules_of_the_model(client: str) -> None:
 
 @pytest.mark.parametrize("fault", APP_FAULTS)
 def test_a_fault_of_the_app_is_caught(fault: str) -> None:
+    """A5 (a cursor, or a receipt, apart from what it speaks of) and A18 (a number apart from its operation)."""
     done = campaign("--client", "typescript", "--fault", fault, "--seeds", f"1..{FAULT_SEEDS[fault]}")
     assert done.returncode == 1, (done.stdout + done.stderr)[-3_000:]
     assert "Violation" in done.stdout or "PhoneFailed" in done.stdout

@@ -39,6 +39,7 @@ def test_a_first_pull_comes_from_the_top_and_ends_at_the_counter_of_its_start() 
 
 
 def test_an_ascending_page_moves_the_cursor_to_its_last_row() -> None:
+    """A5: and never beyond what the page brings."""
     page = plan_pull(AT_END, replace(FEED, counter=15))
     assert page is not None and not page.is_descending and page.after == 10
     assert after_page(page, 12, "n", is_full=True, counter=15) == (replace(AT_END, seq=12, mark="n"), True)

@@ -26,6 +26,7 @@ def test_each_schema_has_a_fixture_and_each_earlier_one_a_lifter() -> None:
 
 @pytest.mark.parametrize("schema", range(1, SCHEMA + 1))
 def test_every_operation_of_a_past_schema_is_accepted_now(schema: int) -> None:
+    """A21: the server was updated while they were in an outbox."""
     for operation in operations_of(schema):
         assert read_operation(operation, DEVICE).code is None, operation["kind"]
 
