@@ -38,11 +38,9 @@ def padded(size_bytes: int) -> dict[str, Any]:
     """A sound operation of exactly so many bytes: it names many heads."""
     ids = [f"{'e' * 16}.{n}.aaaaaaaa" for n in range(10_000, 11_000)]
     value = SENT | {"set": {"note": "", "route": ""}, "prev": {"note": ids}}
-    while len(write(value)) > size_bytes - 100:
-        ids.pop()
+    del ids[-((len(write(value)) - size_bytes) // len(f'"{ids[0]}",') + 2) :]
     missing = size_bytes - len(write(value))
-    value["set"] = {"note": "x" * missing, "route": ""}
-    return value
+    return value | {"set": {"note": "x" * missing, "route": ""}}
 
 
 def test_each_part_of_an_operation_is_read_as_it_was_sent() -> None:
