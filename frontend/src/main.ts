@@ -7,8 +7,14 @@ import { App } from "./screens/app.tsx";
 import { openSessionStore } from "./store/session-store.ts";
 
 async function start(root: HTMLElement): Promise<void> {
-  const engine = await createEngine({ platform: devicePlatform(), sessions: openSessionStore(), loadLocale });
-  render(h(App, { engine }), root);
+  const sessions = openSessionStore();
+  try {
+    const engine = await createEngine({ platform: devicePlatform(), sessions, loadLocale });
+    render(h(App, { engine }), root);
+  } catch (thrown) {
+    const { showNoStore } = await import("./screens/no-store.tsx");
+    await showNoStore(root, thrown, sessions.session);
+  }
 }
 
 const root = document.getElementById("app");

@@ -16,7 +16,8 @@ export function recording(platform: Platform, live: Live): Pick<Engine, "newId" 
       if (!live.place) return problem("not-signed-in");
       const result = await live.place.store.save(changes, saveMoment(platform, live));
       if (result !== "saved") return problem(result);
-      await live.place.changed();
+      // It is saved, even if the store cannot be read at once to show it.
+      await live.place.changed().catch(() => undefined);
       return { ok: true, value: null };
     },
   };

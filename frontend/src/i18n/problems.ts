@@ -1,6 +1,7 @@
 /** The sentence for a problem's code, from the catalogue that the server reads too. */
 import source from "../../../sync/problems.json";
 import type { Problem } from "../engine/contract.ts";
+import { isStorageFull } from "../store/connection.ts";
 import { pgettext, type Values } from "./index.ts";
 
 const catalogue = source.problems as Readonly<Record<string, { readonly title: string; readonly detail: string }>>;
@@ -20,6 +21,7 @@ export const problemText = (problem: Problem): string => problem.detail || probl
 
 /** What a rejected promise of the engine says: its code if it carries one. */
 export function codeOf(thrown: unknown): string {
+  if (isStorageFull(thrown)) return "storage-full";
   const code = (thrown as { code?: unknown } | null)?.code;
   return typeof code === "string" ? code : "internal";
 }
