@@ -123,7 +123,17 @@ test: build lint types boundaries ## Everything: check, both databases, real ser
 faults: $(DEV_OK) $(NODE_OK) ## Kill real browsers in SEEDS schedules (default 1..200); goes on where it was stopped
 	@$(PY) tests/support/chromium.py
 	@$(PY) -m tests.faults.browser --seeds $(SEEDS) --journal build/faults.jsonl
-SEEDS ?= 1..200
+faults: SEEDS ?= 1..200
+
+.PHONY: simulate
+simulate: $(DEV_OK) $(NODE_OK) $(COMPILED) ## Run SEEDS simulated schedules (default 1..1000; STORE, CLIENT); goes on where it was stopped
+	@mkdir -p build
+	@$(PY) -m tests.simulation --seeds $(SEEDS) --store $(STORE) --client $(CLIENT) \
+		--journal $(JOURNAL) $(SIMULATE_OPTIONS)
+simulate: SEEDS ?= 1..1000
+simulate: STORE ?= sqlite
+simulate: CLIENT ?= model
+simulate: JOURNAL ?= build/simulation.jsonl
 
 .PHONY: bench
 bench: $(DEV_OK) $(COMPILED) ## Measure the server beside the raw driver and other servers (docs/bench.md)
