@@ -104,6 +104,12 @@ def test_levels_stand_over_time_and_add_over_units() -> None:
     assert total == {"support_meetings": 2}
 
 
+def test_two_cells_of_one_day_both_leave_their_levels() -> None:
+    """A unit has a cell for each of its areas."""
+    cells = [("2026-11-01", {"support_loans": 3}), ("2026-11-01", {"support_people_assigned": 5})]
+    assert last_levels(cells) == {"support_loans": 3, "support_people_assigned": 5}
+
+
 def test_only_a_reported_unit_has_zeros() -> None:
     reported = complete_figures({"incidents": None, "patrols": 2}, is_reported=True)
     assert (reported["patrols"], reported["incidents"], reported["meetings"]) == (2, None, 0)

@@ -1,6 +1,6 @@
 """Periods: what their texts mean, and that they tile the calendar."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, strategies as st
@@ -131,3 +131,138 @@ def test_days_at_the_ends_of_time() -> None:
     assert date_of(17 * 3_600_000 - 1) == date(1970, 1, 1)
     assert date_of(17 * 3_600_000) == date(1970, 1, 2)
     assert date_of(2**53 - 1) == date(9999, 12, 31)
+
+
+def span_of(first: str, last: str) -> Span:
+    return Span(date.fromisoformat(first), date.fromisoformat(last))
+
+
+def test_a_span_covers_what_lies_wholly_within() -> None:
+    november = span_of("2026-11-01", "2026-11-30")
+    assert november.covers(november)
+    assert november.covers(span_of("2026-11-10", "2026-11-10"))
+    assert not november.covers(span_of("2026-10-31", "2026-11-10"))
+    assert not november.covers(span_of("2026-11-10", "2026-12-01"))
+    assert november.days == 30
+
+
+@pytest.mark.parametrize("text", ["2026-1", "1970", "2999", "2999-W01", "R2999-01", "1970-12"])
+def test_a_refusal_names_the_text_that_is_no_period(text: str) -> None:
+    with pytest.raises(ValueError, match=f"^not a period: {text}$"):
+        periods.parse(text)
+
+
+def test_a_refusal_names_the_text_that_is_no_day() -> None:
+    with pytest.raises(ValueError, match=r"^not a day: 2026-1-1$"):
+        periods.parse_day("2026-1-1")
+    with pytest.raises(ValueError, match=r"^year out of range: 1969-12-31$"):
+        periods.parse_day("1969-12-31")
+
+
+def test_periods_have_names_from_1971_to_2998() -> None:
+    for text in ("1971", "2998", "1971-W01", "R2998-12"):
+        assert periods.parse(text).text == text
+    for year in ("1971", "2998"):
+        named = periods.recognise(span_of(f"{year}-01-01", f"{year}-12-31"))
+        assert named is not None
+        assert named.text == year
+    assert periods.recognise(span_of("2999-01-01", "2999-12-31")) is None
+
+
+@pytest.mark.parametrize("text", ["2026-11-23", "2026-W48", "2026-11", "2026-Q4", "2026-H2", "2026", "R2026-11"])
+def test_a_span_is_recognised_as_the_period_that_it_is(text: str) -> None:
+    assert periods.recognise(periods.parse(text).span) == periods.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        ("2026-11-01", "2026-10-31"),
+        ("2026-W01", "2025-W52"),
+        ("2026-01", "2025-12"),
+        ("2024-03", "2024-02"),
+        ("2026-Q1", "2025-Q4"),
+        ("2026-H1", "2025-H2"),
+        ("2026", "2025"),
+        ("R2026-01", "R2025-12"),
+        ("R2026-03", "R2026-02"),
+    ],
+)
+def test_the_period_before_has_a_name(text: str, before: str) -> None:
+    period = periods.parse(text)
+    assert periods.previous(period.kind, period.span) == periods.parse(before).span
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("2025-11-23", "2024-11-23"),
+        ("2026-W48", "2025-W48"),
+        ("2021-W01", "2020-W01"),
+        ("2025-02", "2024-02"),
+        ("2024-02", "2023-02"),
+        ("2026-Q4", "2025-Q4"),
+        ("2026-H1", "2025-H1"),
+        ("2026", "2025"),
+        ("R2026-01", "R2025-01"),
+        ("R2025-03", "R2024-03"),
+    ],
+)
+def test_last_year_has_the_same_name(text: str, other: str) -> None:
+    period = periods.parse(text)
+    assert periods.last_year(period.kind, period.span) == periods.parse(other).span
+
+
+def test_a_span_without_a_name_has_the_same_dates_last_year() -> None:
+    assert periods.last_year(None, span_of("2024-02-29", "2024-03-10")) == span_of("2023-02-28", "2023-03-10")
+    assert periods.last_year(None, span_of("2024-02-28", "2024-03-29")) == span_of("2023-02-28", "2023-03-29")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("2026-11-23", "2026-01-01"),
+        ("2026-W10", "2025-12-29"),
+        ("2026-W53", "2025-12-29"),
+        ("2025-W01", "2024-12-30"),
+        ("2021-W05", "2021-01-04"),
+        ("2026-02", "2026-01-01"),
+        ("2026-Q4", "2026-01-01"),
+        ("2026-H1", "2026-01-01"),
+        ("R2026-01", "2025-12-15"),
+        ("R2026-12", "2025-12-15"),
+    ],
+)
+def test_the_year_so_far_starts_where_its_calendar_does(text: str, first: str) -> None:
+    period = periods.parse(text)
+    assert periods.cumulative(period.kind, period.span) == Span(date.fromisoformat(first), period.span.last)
+
+
+def test_the_year_so_far_of_a_span_without_a_name() -> None:
+    assert periods.cumulative(None, span_of("2025-12-20", "2026-01-10")) == span_of("2026-01-01", "2026-01-10")
+
+
+def test_every_period_that_touches_a_span_is_listed() -> None:
+    found = [period.text for period in periods.enumerate_periods("month", span_of("2025-11-30", "2026-02-01"))]
+    assert found == ["2025-11", "2025-12", "2026-01", "2026-02"]
+    assert [p.text for p in periods.enumerate_periods("week", span_of("2026-11-23", "2026-11-29"))] == ["2026-W48"]
+    assert [p.text for p in periods.enumerate_periods("day", span_of("2026-02-28", "2026-03-01"))] == [
+        "2026-02-28", "2026-03-01",
+    ]  # fmt: skip
+
+
+def test_a_reporting_month_goes_from_the_15th_to_the_14th() -> None:
+    assert periods.containing("reporting_month", date(2026, 11, 14)).text == "R2026-11"
+    assert periods.containing("reporting_month", date(2026, 11, 15)).text == "R2026-12"
+    assert periods.containing("reporting_month", date(2026, 12, 31)).text == "R2027-01"
+    assert periods.containing("reporting_month", date(2026, 1, 1)).span == span_of("2025-12-15", "2026-01-14")
+
+
+def test_a_span_closes_five_days_after_its_last() -> None:
+    """Midnight in Vietnam is 17:00 of the day before in UTC."""
+    span = span_of("2026-11-01", "2026-11-30")
+    midnight = int(datetime(2026, 11, 30, 17, tzinfo=UTC).timestamp()) * 1_000
+    assert periods.end_ms(span) == midnight
+    assert periods.closing_ms(span) == midnight + 5 * 86_400_000
+    assert start_ms(date(2026, 12, 1)) == midnight
+    assert start_ms(date(1970, 1, 1)) == -7 * 3_600_000
