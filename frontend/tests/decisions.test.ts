@@ -210,8 +210,10 @@ it("finds after an update what waited on a phone before it", async () => {
   });
   await old.put("shown", { ...shown, id: "calm" });
   await old.put("shown", { ...shown, id: "torn", conflicts: ["officers"], flags: ["conflict"] });
-  await old.put("shown", { ...shown, id: "void", flags: ["edited_while_void"] });
+  await old.put("shown", { ...shown, id: "void", flags: ["edited_while_void"], waiting_n: [1, 2] });
   old.close();
-  const found = await decisionsOf(openStore(device)).undecided(9);
+  const store = openStore(device);
+  const found = await decisionsOf(store).undecided(9);
   expect(found.map((row) => row.id).sort()).toEqual(["torn", "void"]);
+  expect(await store.read((tx) => tx.objectStore("shown").index("waiting").getAllKeys())).toEqual(["void"]);
 });

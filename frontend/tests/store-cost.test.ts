@@ -87,3 +87,11 @@ it("is nothing of the history where an operation of a lost area stays held", asy
   await store.apply(answer({ ...lost, receipts: [held(n)] }), AT);
   expect(await rowsRead(() => store.apply(answer(lost), AT))).toBeLessThan(ROWS_MAX);
 });
+
+it("is nothing of the outbox to say with every save how many records wait", async () => {
+  const { store, ids } = await saved();
+  await store.save([patrol(ids[0] ?? "", { route: "B" })], moment());
+  const steps = vi.spyOn(IDBIndex.prototype, "openKeyCursor");
+  expect((await store.summary()).waitingRecords).toBe(HISTORY);
+  expect(steps).not.toHaveBeenCalled();
+});

@@ -46,13 +46,9 @@ function fitting<Row extends { readonly operation: Operation }>(
   return end < 0 ? rows : rows.slice(0, end);
 }
 
-/** Records, not operations: three edits of one patrol are one thing to a person. */
+/** Records, not operations: three edits of one patrol are one thing to a person. Asked for with every save. */
 export async function countRecords(tx: ReadTx): Promise<{ waiting: number; held: number }> {
-  let waiting = 0;
-  const index = tx.objectStore("outbox").index("record");
-  for (let cursor = await index.openKeyCursor(null, "nextunique"); cursor; cursor = await cursor.continue()) {
-    waiting += 1;
-  }
+  const waiting = await tx.objectStore("shown").index("waiting").count();
   const overlaid = await tx.objectStore("receipted").index("overlay").getAll();
   const held = overlaid.filter((row) => row.receipt.status === "held").map((row) => row.record);
   return { waiting, held: new Set(held).size };

@@ -1,5 +1,6 @@
 /** Photos of this phone: each is stored whole, together with the operation that makes its record, or not at all (A19). */
 import type { Value } from "../sync/core/value.ts";
+import { offeredRange } from "./offering.ts";
 import { inState, offered } from "./photo-rows.ts";
 import { type SaveChange, type SaveMoment, saveChanges } from "./save.ts";
 import type { PhotoRow, PhotoSize, PhotoState, ReadTx, ShownRow, WriteTx } from "./schema.ts";
@@ -137,8 +138,11 @@ async function isSendable(tx: ReadTx, id: string): Promise<boolean> {
   const { record, own, waiting } = await readKnown(tx, id);
   const shown = await tx.objectStore("shown").get(id);
   if (shown && shown.listed_ms === undefined) return false;
-  if (record) return true;
   const receipted = await tx.objectStore("receipted").index("record").getAll(id);
+  const range = await offeredRange(tx);
+  // A restored server may have to hear of the record again first (P20).
+  if (receipted.some((row) => range?.includes(row.n))) return false;
+  if (record) return true;
   if (receipted.some((row) => row.receipt.status === "accepted")) return true;
   // Its receipt was forgotten with age or with its area (P19): only the server can say now.
   return waiting.length === 0 && own.length === 0;

@@ -3,7 +3,7 @@ import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { Operation, Receipt, ServerRecord } from "../sync/core/record.ts";
 import type { Value } from "../sync/core/value.ts";
 
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** An operation without a receipt. */
 export interface OutboxRow {
@@ -66,6 +66,8 @@ export interface ShownRow {
   readonly open_patrol?: 1;
   /** A person has something to decide: which of several values stands, or whether a void record is restored. */
   readonly undecided?: 1;
+  /** Something of it is in the outbox. */
+  readonly waiting?: 1;
 }
 
 export interface AreaRow {
@@ -145,7 +147,14 @@ export interface DeviceSchema extends DBSchema {
   shown: {
     key: string;
     value: ShownRow;
-    indexes: { listed: number; kind_listed: [string, number]; parent: string; open_patrol: number; undecided: number };
+    indexes: {
+      listed: number;
+      kind_listed: [string, number];
+      parent: string;
+      open_patrol: number;
+      undecided: number;
+      waiting: number;
+    };
   };
 }
 
@@ -173,21 +182,34 @@ export const ALL_STORES: DeviceStores = [
 export function upgradeDevice(db: DeviceDb, fromVersion: number, tx: UpgradeTx): void {
   if (fromVersion < 1) createFirst(db);
   if (fromVersion < 2) createPhotos(db);
-  if (fromVersion < 3) indexUndecided(tx).catch(() => tx.abort());
+  if (fromVersion < 4) indexMarks(tx).catch(() => tx.abort());
 }
 
-/** Rows from before get their mark here; a failure aborts the upgrade, and the next start tries it again. */
-async function indexUndecided(tx: UpgradeTx): Promise<void> {
+/** Rows from before get their marks here; a failure aborts the upgrade, and the next start tries it again. */
+async function indexMarks(tx: UpgradeTx): Promise<void> {
   const shown = tx.objectStore("shown");
-  shown.createIndex("undecided", "undecided");
+  for (const name of ["undecided", "waiting"] as const)
+    if (!shown.indexNames.contains(name)) shown.createIndex(name, name);
   for (let cursor = await shown.openCursor(); cursor; cursor = await cursor.continue()) {
-    const { conflicts, flags } = cursor.value;
-    if (conflicts.length > 0 || flags.some(isUndecided)) await cursor.update({ ...cursor.value, undecided: 1 });
+    const marks = marksOf(cursor.value);
+    if (Object.keys(marks).length > 0) await cursor.update({ ...cursor.value, ...marks });
   }
 }
 
+/** What a row is found by. */
+export function marksOf({
+  conflicts,
+  flags,
+  waiting_n,
+}: Pick<ShownRow, "conflicts" | "flags" | "waiting_n">): Pick<ShownRow, "undecided" | "waiting"> {
+  return {
+    ...(conflicts.length > 0 || flags.some(isUndecided) ? { undecided: 1 } : {}),
+    ...(waiting_n.length > 0 ? { waiting: 1 } : {}),
+  };
+}
+
 /** What a person is asked to decide. */
-export function isUndecided(flag: string): boolean {
+function isUndecided(flag: string): boolean {
   return flag === "conflict" || flag === "edited_while_void";
 }
 

@@ -3,7 +3,7 @@ import { fold } from "../sync/core/fold.ts";
 import { type MergedFields, type OwnOperation, overlay, overlayFlags } from "../sync/core/overlay.ts";
 import type { ServerRecord } from "../sync/core/record.ts";
 import type { Value } from "../sync/core/value.ts";
-import { isUndecided, type ShownRow } from "./schema.ts";
+import { marksOf, type ShownRow } from "./schema.ts";
 
 export interface Author {
   readonly id: string;
@@ -32,14 +32,16 @@ export function makeShownRow(id: string, source: ShownSource): ShownRow | null {
   const started = integerField(fields, "started_at");
   const parent = textField(fields, "parent");
   const isVoid = isSet(fields, "void");
+  const conflicts = [...merged].filter(([, field]) => field.siblings.length > 0).map(([name]) => name);
+  const waiting_n = source.waiting;
   const flags = overlayFlags(source.device, record, own, merged);
   return {
     id,
     kind,
     partition,
     fields,
-    conflicts: [...merged].filter(([, field]) => field.siblings.length > 0).map(([name]) => name),
-    waiting_n: source.waiting,
+    conflicts,
+    waiting_n,
     held_codes: [...new Set(own.flatMap((one) => one.code ?? []))],
     created_ms,
     changed_ms: Math.max(record?.changed.received_ms ?? 0, own.at(-1)?.operation.stamp[0] ?? 0, created_ms),
@@ -47,7 +49,7 @@ export function makeShownRow(id: string, source: ShownSource): ShownRow | null {
     flags,
     folded: foldedText(fields),
     ...(parent === null ? {} : { parent }),
-    ...(flags.some(isUndecided) ? { undecided: 1 as const } : {}),
+    ...marksOf({ conflicts, flags, waiting_n }),
     ...(isVoid ? {} : { listed_ms: started ?? created_ms }),
     ...(isOpenPatrol(kind, fields) && !isVoid && author.id === source.user.id ? { open_patrol: 1 as const } : {}),
   };
