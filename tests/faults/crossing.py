@@ -43,7 +43,9 @@ class Crossing:
     repeated_operations: int = 0
     sync_body_bytes: int = 0
     answer_bytes_max: int = 0
+    # those that the server has received, and those of them that came with the last batch (one at a time, P21)
     _numbers: set[int] = field(default_factory=set)
+    _batch: list[int] = field(default_factory=list)
     _uploads: dict[str, str] = field(default_factory=dict)
 
     def open(self) -> "Exchange":
@@ -70,10 +72,11 @@ class Crossing:
         self.sync_body_bytes += len(packed)
         body = gzip.decompress(packed) if request.headers.get("content-encoding") == "gzip" else packed
         numbers = [operation["n"] for operation in json.loads(body)["operations"]]
-        again = self._numbers.intersection(numbers)
+        self._batch = [number for number in numbers if number not in self._numbers]
+        again = len(numbers) - len(self._batch)
         self.batches += bool(numbers)
         self.repeated_batches += bool(again)
-        self.repeated_operations += len(again)
+        self.repeated_operations += again
         self._numbers.update(numbers)
 
     def answer(self, request: Message, answer: Message) -> None:
@@ -81,6 +84,9 @@ class Crossing:
         self.answers[f"{_name(request)} {answer.status}"] += 1
         if request.method == "POST" and request.path == UPLOADS and answer.status == 201:
             self._create(request, answer)
+        if request.path == SYNC and answer.status != 200:
+            # refused, so that nothing of it was received
+            self._numbers.difference_update(self._batch)
         digest = self._uploads.get(request.path)
         if digest is not None and answer.status in (200, 204):
             self._advance(self.photos[digest], int(answer.headers["upload-offset"]))

@@ -27,7 +27,7 @@ def test_before_thirty_days_nobody_is_asked_to_sign_in() -> None:
     told = campaign(Given(records=20, photos=1, days=29))
     assert told.faults == []
     assert not told.asked_for_sign_in
-    assert told.answers["POST /api/v1/sessions/refresh 200"] > 0
+    assert told.answers["POST /api/v1/sessions/refresh 201"] > 0
     assert told.answers["POST /api/v1/sessions 201"] == 0
 
 
