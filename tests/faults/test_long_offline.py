@@ -3,7 +3,8 @@
 import pytest
 
 from tests.faults.link import CUT_BYTES
-from tests.faults.long_offline import Given, campaign
+from tests.faults.long_offline import campaign
+from tests.faults.offline_site import Given
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 STORES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
