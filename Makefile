@@ -19,6 +19,7 @@ RUN_OK := .venv/.run-ok
 DEV_OK := .venv/.dev-ok
 NODE_OK := frontend/node_modules/.ok
 APP_OK := backend/static/app/.ok
+MUTANTS_OK := build/mutants/.ok
 
 CATALOGUES := $(wildcard locales/*/LC_MESSAGES/*.po)
 COMPILED := $(CATALOGUES:.po=.mo)
@@ -135,6 +136,10 @@ simulate: STORE ?= sqlite
 simulate: CLIENT ?= model
 simulate: JOURNAL ?= build/simulation.jsonl
 
+.PHONY: mutants
+mutants: $(MUTANTS_OK) ## Change sync/ in small ways and see its tests fail each time (docs/mutants.md)
+	@PYTHONPATH="$(CURDIR)/build/mutants/lib" $(PY) -m tests.mutants
+
 .PHONY: bench
 bench: $(DEV_OK) $(COMPILED) ## Measure the server beside the raw driver and other servers (docs/bench.md)
 	@$(PY) -m bench --suite --store postgresql,sqlite --records $(BENCH_RECORDS) \
@@ -201,6 +206,12 @@ $(DEV_OK): requirements-dev.txt $(RUN_OK)
 	@rm -f $@
 	@echo "· installing the tools for checks and tests"
 	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(MUTANTS_OK): tests/mutants/requirements.txt | $(DEV_OK)
+	@rm -rf build/mutants/lib $@
+	@echo "· installing the mutation tester"
+	@$(PIP) --require-hashes --no-deps --target build/mutants/lib -r $<
 	@touch $@
 
 $(NODE_OK): frontend/package-lock.json | $(RUN_OK)
