@@ -38,6 +38,8 @@ CONTROLS: dict[str, tuple[Replacement, ...]] = {
         Replacement("store/device-store.ts", 'durability: "strict"', 'durability: "relaxed"'),
         Replacement("store/session-store.ts", 'durability: "strict"', 'durability: "relaxed"'),
     ),
+    # the records stand in IndexedDB alone
+    "no-spare": (Replacement("platform/platform.ts", "spares: deviceSpares()", "spares: undefined"),),
     # a parent and its child one after the other
     "two-transactions": (
         Replacement(
