@@ -56,7 +56,8 @@ def _is_at_rest(world: World, handset: Handset) -> bool:
     """Whether it has handed in everything and has read all there is."""
     if handset.phone.is_wiped():
         return True
-    return handset.is_content and not handset.phone.outbox() and handset.at_write == world.watch.writes
+    is_said = not handset.phone.outbox() and not handset.phone.is_offering()
+    return handset.is_content and is_said and handset.at_write == world.watch.writes
 
 
 def _sync_to_rest(world: World, handset: Handset) -> int:

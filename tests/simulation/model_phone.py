@@ -48,6 +48,10 @@ class ModelPhone:
     def outbox(self) -> list[Wire]:
         return [self._store.outbox[n] for n in sorted(self._store.outbox)]
 
+    def is_offering(self) -> bool:
+        """What it offers again is in its outbox."""
+        return False
+
     def acknowledged(self) -> set[Acknowledged]:
         return self._store.ledger
 

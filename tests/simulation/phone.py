@@ -88,6 +88,9 @@ class Phone(Protocol):
     def outbox(self) -> list[Wire]:
         """Operations without a receipt, as they are sent, ascending `n`."""
 
+    def is_offering(self) -> bool:
+        """Whether it has still to offer a restored server again what has a receipt and is in no outbox (P20)."""
+
     def acknowledged(self) -> set[Acknowledged]:
         """Everything that a receipt ever said of this phone's operations: a ledger that no reset or wipe shortens."""
 

@@ -159,6 +159,9 @@ class TypescriptPhone:
         found: list[Wire] = self._call("outbox")
         return found
 
+    def is_offering(self) -> bool:
+        return bool(self._call("isOffering"))
+
     def acknowledged(self) -> set[Acknowledged]:
         if self._ledger is not None:
             return self._ledger

@@ -64,6 +64,7 @@ const CALLS = {
   setClock: async (phone: Phone, { offsetMs }: { offsetMs: number }) => phone.setClock(offsetMs),
   setFull: async (phone: Phone, { isFull }: { isFull: boolean }) => phone.setFull(isFull),
   outbox: async (phone: Phone) => await phone.outbox(),
+  isOffering: async (phone: Phone) => await phone.isOffering(),
   acknowledged: async (phone: Phone) => phone.acknowledged(),
   copies: async (phone: Phone) => await phone.copies(),
   shown: async (phone: Phone, { record }: { record: string }) => await phone.shown(record),

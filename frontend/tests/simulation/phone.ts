@@ -189,6 +189,10 @@ export class Phone {
     return (await this.#all<OutboxRow>("outbox")).map((row) => row.operation);
   }
 
+  async isOffering(): Promise<boolean> {
+    return (await readOne(this.#body.profile, this.#database, "meta", "offered")) !== null;
+  }
+
   acknowledged(): Acknowledged[] {
     return [...this.#body.profile.ledger.values()];
   }
