@@ -97,8 +97,9 @@ def is_reference(kind: str, shown: dict[str, Json]) -> bool:
 
 
 def _is_plain(value: Json, depth: int) -> bool:
+    """Strings, numbers and depth; `is_value` refuses a lone surrogate next, as it has no canonical form."""
     if isinstance(value, str):
-        return "\0" not in value and unicodedata.is_normalized("NFC", value) and _is_well_formed(value)
+        return "\0" not in value and unicodedata.is_normalized("NFC", value)
     if isinstance(value, dict):
         inner = [*value.keys(), *value.values()]
     elif isinstance(value, list):
@@ -106,10 +107,6 @@ def _is_plain(value: Json, depth: int) -> bool:
     else:
         return not isinstance(value, ForeignNumber)
     return depth > 0 and all(_is_plain(item, depth - 1) for item in inner)
-
-
-def _is_well_formed(text: str) -> bool:
-    return text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _in_range(low: int, high: int) -> Callable[[Json], bool]:
