@@ -28,7 +28,7 @@ CAUGHT_BY = {
     "no-idempotency": r"in the log (more than once|\d+ times)|was told \(.*\), now \(|'code': 'forked'",
     "clamp-at-every-delivery": r"was told \(.*\), (now|the log says) \(",
     "conflict-by-base-sequence": r"record \S+:\n  the log says",
-    "plain-sequence-cursor": r"lacks \[|gave \[.*, not \[",
+    "plain-sequence-cursor": r"lacks \[|gave \[.*, not \[|holds [\s\S]*the server has",
     "purge-unsent": r"has lost what was saved|is held \(not-granted\): None",
 }
 
