@@ -35,7 +35,7 @@ SESSION_DAYS = 30
 # the app is killed and opened again so often while it sends
 LIFE_MS = 45 * 60_000
 LOOK_S = 0.25
-CALM_LOOKS = 4
+CALM_MS = 5_000
 FAULTS_TOLD = 10
 Wire = dict[str, Any]
 
@@ -122,8 +122,9 @@ def _send_all(site: Site, phone: OfflinePhone, server: Master, crossing: Crossin
     """Until everything is sent and the phone has read it back, or enough is known."""
     bytes_ = site.month.photo_bytes + site.month.operations * 1_500
     deadline = time.monotonic() + 120 + 6 * bytes_ / 6_250 / site.given.haste
-    born_ms, calm = phone.standing()["nowMs"], 0
-    while calm < CALM_LOOKS:
+    born_ms: int = phone.standing()["nowMs"]
+    calm_ms: int | None = None
+    while True:
         if time.monotonic() > deadline:
             raise Stuck(f"not through in time: {phone.standing()}")
         if len(crossing.resent) >= FAULTS_TOLD:
@@ -132,7 +133,10 @@ def _send_all(site: Site, phone: OfflinePhone, server: Master, crossing: Crossin
         site.told.worker_peak_mb = max(site.told.worker_peak_mb, *map(_peak_mb, server.worker_pids()), 0)
         now = phone.standing()
         is_calm = now["phase"] == "idle" and not (now["waitingRecords"] or now["waitingPhotos"])
-        calm = calm + 1 if is_calm else 0
+        calm_ms = (calm_ms or now["nowMs"]) if is_calm else None
+        # what the last photo's receipt has changed comes with an exchange after it
+        if calm_ms is not None and now["lastSuccessMs"] > calm_ms + CALM_MS:
+            return
         if now["nowMs"] - born_ms > LIFE_MS:
             born_ms = now["nowMs"]
             site.told.lives_while_sending += 1

@@ -147,13 +147,10 @@ export class Phone {
   }
 
   standing(): object {
-    const { phase, problem, waitingRecords, heldRecords, waitingPhotos, refusedPhotos, firstLoadRecords } =
-      this.#now.engine.status.value;
-    const photos = this.#now.engine.photoStatus.value;
-    return {
-      ...{ phase, problem, waitingRecords, heldRecords, waitingPhotos, refusedPhotos, firstLoadRecords },
-      ...{ photosPhase: photos.phase, photosProblem: photos.problem, lives: this.#lives, nowMs: this.#time.nowMs() },
-    };
+    const { engine } = this.#now;
+    const photos = engine.photoStatus.value;
+    const own = { photosPhase: photos.phase, photosProblem: photos.problem, lives: this.#lives };
+    return { ...engine.status.value, ...own, nowMs: engine.nowMs() };
   }
 
   /** Everything that the phone holds; of photos the hash of their bytes as they lie there. */
