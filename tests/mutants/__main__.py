@@ -16,6 +16,7 @@ HOME: Final = ROOT / "build" / "mutants"
 WORK: Final = HOME / "work"
 SCORE_MIN: Final = 0.9
 COPIED: Final = ("sync", "tests/sync", "tests/vectors", "tests/mutants")
+NAIVE: Final = Path("tests/simulation/naive.py")
 
 
 def main() -> int:
@@ -39,6 +40,8 @@ def prepare() -> None:
     shutil.rmtree(WORK, ignore_errors=True)
     for name in COPIED:
         shutil.copytree(ROOT / name, WORK / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (WORK / NAIVE).parent.mkdir()
+    shutil.copyfile(ROOT / NAIVE, WORK / NAIVE)
     shutil.copyfile(Path(__file__).parent / "mutmut.cfg", WORK / "setup.cfg")
 
 

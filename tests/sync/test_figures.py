@@ -14,6 +14,7 @@ from sync.figures import (
     add,
     complete_figures,
     count_cell,
+    is_activity,
     last_levels,
     sum_levels,
 )
@@ -148,3 +149,35 @@ def test_neither_the_order_nor_a_cut_into_cells_matters(values: list[dict[str, A
     for part in (shuffled[:cut], shuffled[cut:]):
         add(added, count_cell(part))
     assert added == whole
+
+
+def test_only_an_activity_makes_a_day_a_reported_one() -> None:
+    assert [is_activity(kind) for kind in ("patrol", "incident", "leg", "submission", "parade")] == [
+        True, True, False, False, False
+    ]  # fmt: skip
+
+
+def test_a_number_that_is_none_is_not_added() -> None:
+    assert count(wire("patrol", {"officers": True}), wire("patrol", {"officers": "3"}))["officer_turns"] is None
+
+
+def test_the_last_number_entered_for_a_level_stands_though_later_ones_are_empty() -> None:
+    first, last = wire("support", {"loans": 2}), wire("support", {"loans": None}, "b")
+    assert count_cell([(1, first), (2, last)])["support_loans"] == 2
+    assert count_cell([(1, last)])["support_loans"] is None
+
+
+def test_a_cell_of_nothing_known_leaves_a_total_as_it_is() -> None:
+    total: Figures = {"patrols": 2, "officer_turns": None}
+    add(total, {"patrols": None, "officer_turns": 3, "meetings": None, "incidents": 0})
+    assert total == {"patrols": 2, "officer_turns": 3, "meetings": None, "incidents": 0}
+    add(total, {"patrols": 3, "support_loans": 9})
+    assert total == {"patrols": 5, "officer_turns": 3, "meetings": None, "incidents": 0}
+
+
+def test_levels_of_units_that_entered_nothing_stay_unknown() -> None:
+    assert sum_levels([{"support_loans": None}, {"support_loans": None}]) == {"support_loans": None}
+    assert sum_levels([{"support_loans": None}, {"support_loans": 0}, {"support_loans": 5}]) == {"support_loans": 5}
+    assert last_levels([("2026-11-01", {"support_loans": 1, "patrols": 4}), ("2026-11-02", {"support_loans": 2})]) == {
+        "support_loans": 2
+    }
