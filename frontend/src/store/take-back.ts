@@ -3,6 +3,7 @@
  * receipted, is as it says; only what it does not know comes back, under its own number wherever that is free.
  */
 import type { Kept } from "../spare/contract.ts";
+import { noteLostPhotos } from "./lost-photos.ts";
 import { type OutboxRow, type PartitionRow, type ReadTx, readMeta, type WriteTx, writeMeta } from "./schema.ts";
 import { type Owner, refreshShown } from "./shown.ts";
 
@@ -55,6 +56,10 @@ async function restore(tx: WriteTx, owner: Owner, lost: Differences["lost"], kep
     await tx.objectStore("outbox").add({ ...row, n, operation: { ...row.operation, n } });
   }
   await writeMeta(tx, "next_n", next);
+  await noteLostPhotos(
+    tx,
+    lost.map(({ row }) => row),
+  );
   await refreshShown(
     tx,
     owner,

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Session } from "../../src/engine/contract.ts";
 import { type DeviceStore, openDeviceStore } from "../../src/store/device-store.ts";
 import { NO_KEEPING, type OpenKeeping } from "../../src/store/keeping.ts";
+import { addPhoto } from "../../src/store/photos.ts";
 import {
   AT,
   accepted,
@@ -93,6 +94,20 @@ describe("a database that is gone", () => {
     expect(await outboxNumbers(store)).toEqual([]);
     await save(store);
     expect(await outboxNumbers(store)).toEqual([3]);
+  });
+
+  it("says of each photo that its picture is gone: the record is whole, and people can take it again", async () => {
+    const before = await open();
+    const [parent, id] = [await save(before), newRecordId()];
+    const [full, thumb] = [new ArrayBuffer(9), new ArrayBuffer(3)];
+    const shot = { id, full, thumb, sha256: "0".repeat(64), width: 4, height: 3, taken_ms: NOW };
+    await before.write((tx) => addPhoto(tx, before.owner, shot, { record: parent, partition: CAI_KHE }, moment()));
+    await loseDatabase(before);
+    const store = await open();
+    expect(await outboxNumbers(store)).toEqual([1, 2]);
+    expect(await store.summary()).toMatchObject({ waitingRecords: 2, waitingPhotos: 0, refusedPhotos: 1 });
+    const [row] = await store.read((tx) => tx.objectStore("photos").getAll());
+    expect(row).toMatchObject({ id, parent, state: "refused", code: "photo-lost", bytes: 9, taken_ms: NOW });
   });
 
   it("knows where records may be made, before any exchange", async () => {
