@@ -116,6 +116,21 @@ describe("what is shown meanwhile", () => {
     expect(await store.record(ids[0] ?? "")).toMatchObject(shown);
   });
 
+  it("is the own value still, where the restored server's copy comes before it has heard of it (P30)", async () => {
+    const store = openStore();
+    const id = newRecordId();
+    const pull = (route: string, cursor: string) => ({
+      [CAI_KHE]: pulled({ records: [serverRecord(id, { route })], cursor }),
+    });
+    await store.apply(answer({ pull: pull("cũ", "c1") }), AT);
+    await store.save([patrol(id, { route: "mới" })], moment());
+    await store.apply(answer({ receipts: [accepted(1)] }), AT);
+    await store.apply(restoredTo(0, { pull: pull("cũ", "c2") }), AT);
+    expect(await store.record(id)).toMatchObject({ fields: { route: "mới" } });
+    await store.apply(restoredTo(1, { receipts: [accepted(1)], pull: pull("đã gộp", "c3") }), AT);
+    expect(await store.record(id)).toMatchObject({ fields: { route: "đã gộp" } });
+  });
+
   it("stays held until the restored server has heard of it and says otherwise (P30)", async () => {
     const store = openStore();
     const id = newRecordId();

@@ -9,7 +9,7 @@ import { HeldList, settleHeld } from "./apply-held.ts";
 import { applyPartitions, dropLeft } from "./apply-partitions.ts";
 import { applyPulls } from "./apply-pull.ts";
 import { applyReceipts } from "./apply-receipts.ts";
-import { offerAll, offeredRange } from "./offering.ts";
+import { countOffered, offerAll } from "./offering.ts";
 import { offerPhotosAgain } from "./photo-rows.ts";
 import { readMeta, type WriteTx, writeMeta } from "./schema.ts";
 import { type Owner, Touched } from "./shown.ts";
@@ -30,7 +30,7 @@ export async function applyAnswer(tx: WriteTx, owner: Owner, answer: Answer, mom
   await applyPartitions(tx, answer.partitions, touched);
   await applyPulls(tx, answer.pull, touched);
   // Not before a restored server has been offered all that there still is.
-  if ((await offeredRange(tx)) === null) {
+  if ((await countOffered(tx)) === 0) {
     await dropLeft(tx, answer);
     await forgetOld(tx, moment.wallMs);
   }

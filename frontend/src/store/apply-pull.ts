@@ -2,6 +2,7 @@
 import { isMoved, type Pulled } from "../sync/core/exchange.ts";
 import type { Moved, ServerRecord } from "../sync/core/record.ts";
 import { rangeOf } from "./apply-partitions.ts";
+import { offeredRange } from "./offering.ts";
 import { type CursorRow, type ReceiptedRow, type WriteTx, withoutOverlay } from "./schema.ts";
 import { byRecord, type Touched } from "./shown.ts";
 
@@ -26,7 +27,7 @@ async function startAgain(tx: WriteTx, row: CursorRow): Promise<void> {
 }
 
 async function takePage(tx: WriteTx, row: CursorRow, pulled: Pulled, touched: Touched): Promise<void> {
-  const own = byRecord(await tx.objectStore("receipted").index("overlay").getAll());
+  const own = byRecord(await settling(tx));
   await Promise.all(pulled.records.map((record) => takeRecord(tx, row, record, own.get(record.id) ?? [], touched)));
   const brought = row.brought + pulled.records.length;
   const complete = row.complete || !pulled.more;
@@ -52,15 +53,23 @@ async function takeRecord(
   }
   touched.bring(record);
   await tx.objectStore("records").put({ partition, id: record.id, pass, record });
-  const accepted = own.filter((row) => row.receipt.status === "accepted");
-  await Promise.all(accepted.map((row) => tx.objectStore("receipted").put(withoutOverlay(row))));
+  await Promise.all(own.map((row) => tx.objectStore("receipted").put(withoutOverlay(row))));
+}
+
+/**
+ * Own operations that are shown until the server's copies say what became of them. Of what a restored server has still
+ * to be offered, they say nothing yet (P20).
+ */
+async function settling(tx: WriteTx): Promise<ReceiptedRow[]> {
+  const offered = await offeredRange(tx);
+  const overlaid = await tx.objectStore("receipted").index("overlay").getAll();
+  return overlaid.filter((row) => row.receipt.status === "accepted" && !offered?.includes(row.n));
 }
 
 async function settlePartition(tx: WriteTx, partition: string, touched: Touched): Promise<void> {
-  const receipted = tx.objectStore("receipted");
-  for (const row of await receipted.index("overlay").getAll()) {
-    if (row.receipt.status !== "accepted" || row.operation.partition !== partition) continue;
-    await receipted.put(withoutOverlay(row));
+  for (const row of await settling(tx)) {
+    if (row.operation.partition !== partition) continue;
+    await tx.objectStore("receipted").put(withoutOverlay(row));
     touched.touch(row.record);
   }
 }

@@ -25,29 +25,25 @@ export const FAULTS: Readonly<Record<string, readonly Replacement[]>> = {
   ],
   "cursor-first": [
     {
-      file: "store/device-store.ts",
-      from: "apply: (answer, moment) => write((tx) => applyAnswer(tx, owner, answer, moment)),",
-      to: `apply: async (answer, moment) => {
-      await write(async (tx) => {
-        for (const [partition, { cursor }] of Object.entries(answer.pull)) {
-          const row = await tx.objectStore("cursors").get(partition);
-          if (row) await tx.objectStore("cursors").put({ ...row, cursor });
-        }
-      });
-      return await write((tx) => applyAnswer(tx, owner, answer, moment));
-    },`,
+      file: "sync/round.ts",
+      from: "  return await store.apply(answer, { wallMs, offsetMs });",
+      to: `  await store.write(async (tx) => {
+    for (const [partition, { cursor }] of Object.entries(answer.pull)) {
+      const row = await tx.objectStore("cursors").get(partition);
+      if (row) await tx.objectStore("cursors").put({ ...row, cursor });
+    }
+  });
+  return await store.apply(answer, { wallMs, offsetMs });`,
     },
   ],
   "receipt-apart": [
     {
-      file: "store/device-store.ts",
-      from: "apply: (answer, moment) => write((tx) => applyAnswer(tx, owner, answer, moment)),",
-      to: `apply: async (answer, moment) => {
-      await write(async (tx) => {
-        for (const { n } of answer.receipts) await tx.objectStore("outbox").delete(n);
-      });
-      return await write((tx) => applyAnswer(tx, owner, answer, moment));
-    },`,
+      file: "sync/round.ts",
+      from: "  return await store.apply(answer, { wallMs, offsetMs });",
+      to: `  await store.write(async (tx) => {
+    for (const { n } of answer.receipts) await tx.objectStore("outbox").delete(n);
+  });
+  return await store.apply(answer, { wallMs, offsetMs });`,
     },
   ],
   "number-apart": [
