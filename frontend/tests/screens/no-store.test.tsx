@@ -1,0 +1,66 @@
+// @vitest-environment happy-dom
+/** What stands on the screen of a phone that will not open its store: never nothing. */
+import { render } from "preact";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { codeOf } from "../../src/i18n/problems.ts";
+import { showNoStore } from "../../src/screens/no-store.tsx";
+import { isStorageFull } from "../../src/store/connection.ts";
+
+const FULL = new DOMException("Internal error opening backing store for indexedDB.open.", "UnknownError");
+const root = document.createElement("div");
+document.body.append(root);
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+});
+afterEach(() => {
+  render(null, root);
+  vi.useRealTimers();
+});
+
+const drawn = () => new Promise((done) => setTimeout(done, 20));
+
+function countReloads(): () => number {
+  const reload = vi.spyOn(location, "reload").mockImplementation(() => undefined);
+  return () => reload.mock.calls.length;
+}
+
+describe("a phone whose disk is full", () => {
+  it("is told what to do, and looks by itself until there is room", async () => {
+    const reloads = countReloads();
+    let isFull = true;
+    await showNoStore(root, FULL, () => (isFull ? Promise.reject(FULL) : Promise.resolve()));
+    await drawn();
+    expect(root.querySelector("h1")?.textContent).toBe("Bộ nhớ máy đã đầy");
+    expect(root.querySelector("[role=alert]")?.textContent).toContain("Phiếu đã lưu vẫn còn");
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(reloads()).toBe(0);
+    isFull = false;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(reloads()).toBe(1);
+  });
+
+  it("opens at once for somebody who presses the button", async () => {
+    const reloads = countReloads();
+    await showNoStore(root, FULL, () => Promise.reject(FULL));
+    await drawn();
+    root.querySelector("button")?.click();
+    expect(reloads()).toBe(1);
+  });
+});
+
+it("says something else of another fault, and does not try for ever", async () => {
+  const reloads = countReloads();
+  await showNoStore(root, new Error("other"), () => Promise.resolve());
+  await drawn();
+  expect(root.querySelector("h1")?.textContent).toBe("Chưa mở được phiếu trên máy");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(reloads()).toBe(0);
+});
+
+it("is not the server's fault when the disk under the database fails", () => {
+  expect(isStorageFull(FULL)).toBe(true);
+  expect(codeOf(FULL)).toBe("storage-full");
+  expect(codeOf(new DOMException("", "QuotaExceededError"))).toBe("storage-full");
+  expect(codeOf(new DOMException("", "InvalidStateError"))).toBe("internal");
+});
