@@ -19,7 +19,9 @@ from tests.simulation.work import FIELDS
 from tests.simulation.world import World, unit_of
 
 WAIT_S_MAX = 30
+# asking is a query of its own, which a busy machine pays for: less and less often
 POLL_S = 0.002
+POLL_S_MAX = 0.05
 AT_ONCE_MAX = 4
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
@@ -134,6 +136,7 @@ def _waiting(world: World) -> int:
 
 
 def _wait(is_over: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_S_MAX
+    deadline, rest_s = time.monotonic() + WAIT_S_MAX, POLL_S
     while not is_over() and time.monotonic() < deadline:
-        time.sleep(POLL_S)
+        time.sleep(rest_s)
+        rest_s = min(2 * rest_s, POLL_S_MAX)

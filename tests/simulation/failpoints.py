@@ -32,20 +32,22 @@ class Pause:
 
     reached: threading.Event = field(default_factory=threading.Event)
     may_go: threading.Event = field(default_factory=threading.Event)
-    owner: int = 0
+    # the thread itself: another one may get the ident of one that has ended
+    owner: threading.Thread | None = None
     connection: Any = None
 
     def take(self) -> None:
         """The calling thread is the one that stops."""
-        self.owner = threading.get_ident()
+        self.owner = threading.current_thread()
 
     def note(self, connection: Any) -> None:
         """A statement of a writer; a build that writes on a second connection meanwhile is not stopped there."""
-        if self.connection is None and self.owner == threading.get_ident():
+        if self.connection is None and self.owner is threading.current_thread():
             self.connection = connection
 
     def stop_here(self, connection: Any) -> None:
-        if self.owner == threading.get_ident() and connection is self.connection and not self.reached.is_set():
+        is_own = self.owner is threading.current_thread() and connection is self.connection
+        if is_own and not self.reached.is_set():
             self.reached.set()
             self.may_go.wait(PAUSE_S_MAX)
 
