@@ -25,6 +25,10 @@ import {
 
 type Server = (request: Request) => Answer | Response | Promise<Answer | Response>;
 
+/** More than a few rounds take, also on a busy machine. */
+const REST_MS_MAX = 10_000;
+vi.setConfig({ testTimeout: 2 * REST_MS_MAX });
+
 let loops: Loop[] = [];
 afterEach(() => {
   for (const loop of loops) loop.stop();
@@ -77,7 +81,7 @@ function begin(
     onAnswer,
   });
   loops.push(loop);
-  const rest = () => vi.waitFor(() => expect(states.at(-1)?.phase).not.toBe("sending"));
+  const rest = () => vi.waitFor(() => expect(states.at(-1)?.phase).not.toBe("sending"), { timeout: REST_MS_MAX });
   return { loop, store, requests, timers, states, rest, mostFlying: () => mostFlying };
 }
 

@@ -124,24 +124,24 @@ export type NextPhoto =
 export async function nextPhoto(tx: ReadTx, nowMs: number): Promise<NextPhoto> {
   let nextMs: number | null = null;
   const index = tx.objectStore("photos").index("state");
+  const toOffer = await offeredRange(tx);
   for (let cursor = await index.openCursor(inState("pending")); cursor; cursor = await cursor.continue()) {
     const row = cursor.value;
-    if (!(await isSendable(tx, row.id))) continue;
+    if (!(await isSendable(tx, row.id, toOffer))) continue;
     if (row.not_before_ms <= nowMs) return { row };
     nextMs = Math.min(nextMs ?? row.not_before_ms, row.not_before_ms);
   }
   return { row: null, nextMs };
 }
 
-/** The server knows its record (P23), and it has not been removed. */
-async function isSendable(tx: ReadTx, id: string): Promise<boolean> {
+/** The server knows its record (P23), has not still to be offered it again (P20), and it has not been removed. */
+async function isSendable(tx: ReadTx, id: string, toOffer: IDBKeyRange | null): Promise<boolean> {
   const { record, own, waiting } = await readKnown(tx, id);
   const shown = await tx.objectStore("shown").get(id);
   if (shown && shown.listed_ms === undefined) return false;
+  if (record && !toOffer) return true;
   const receipted = await tx.objectStore("receipted").index("record").getAll(id);
-  const range = await offeredRange(tx);
-  // A restored server may have to hear of the record again first (P20).
-  if (receipted.some((row) => range?.includes(row.n))) return false;
+  if (receipted.some((row) => toOffer?.includes(row.n))) return false;
   if (record) return true;
   if (receipted.some((row) => row.receipt.status === "accepted")) return true;
   // Its receipt was forgotten with age or with its area (P19): only the server can say now.
