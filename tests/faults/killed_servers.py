@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -189,7 +189,9 @@ def _database(store: str, folder: Path) -> Iterator[str]:
         yield cluster.create("killed") if cluster else f"sqlite:///{folder}/killed.db"
 
 
-def campaign(store: str, seeds: range, broken: str | None = None) -> Tally:
+def campaign(
+    store: str, seeds: range, broken: str | None = None, say: Callable[[int, Tally], None] = lambda _seed, _tally: None
+) -> Tally:
     """Run schedules one after the other on one server; a failed one is told and the rest go on.
 
     A broken server's campaign ends with the first failure: it was to be found."""
@@ -203,8 +205,16 @@ def campaign(store: str, seeds: range, broken: str | None = None) -> Tally:
                 tally.failures.append(f"seed {seed}: {violation}")
                 if broken:
                     break
+            say(seed, tally)
     tally.seconds = time.monotonic() - began
     return tally
+
+
+def _say(seed: int, tally: Tally) -> None:
+    told = (
+        f"seed {seed}: {tally.kills} kills, {tally.acknowledged:,} acknowledged, {len(tally.failures)} failures so far"
+    )
+    print(told, file=sys.stderr, flush=True)
 
 
 def main() -> int:
@@ -214,7 +224,7 @@ def main() -> int:
     parser.add_argument("--broken", choices=("receipt-before-commit",))
     given = parser.parse_args()
     first, _, last = given.seeds.partition("..")
-    tally = campaign(given.store, range(int(first), int(last or first) + 1), given.broken)
+    tally = campaign(given.store, range(int(first), int(last or first) + 1), given.broken, _say)
     print(json.dumps({"store": given.store, "seeds": given.seeds, **{n: getattr(tally, n) for n in tally.__slots__}}))
     return 1 if tally.failures else 0
 
