@@ -1,4 +1,4 @@
-"""A pytest plugin for the workers of mutmut: what `sync/` does at import is mutated too, and cheap tests run first.
+"""A pytest plugin for the workers of mutmut: what `sync/` does at import is mutated too.
 
 mutmut forks a worker from a process that has imported everything, and takes what ran at import for a part of the first
 test. Here it is a part of every test, is imported anew for a mutant in it, and may fail at that."""
@@ -8,16 +8,11 @@ import sys
 from collections.abc import Generator
 
 import pytest
-from hypothesis import Phase, settings
 from mutmut.state import state
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 
 # more names of tests than this cost more than to run them all
 NAMED_TESTS_MAX = 200
-# the same examples for every mutant; how small a failing one could be made is of no interest here
-settings.register_profile(
-    "mutants", deadline=None, max_examples=25, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
-)
 _hit_at_import: set[str] = set()
 
 
@@ -27,7 +22,6 @@ def is_run_at_import(mutant: str) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.load_profile("mutants")
     if len(config.args) > NAMED_TESTS_MAX:
         config.args = ["tests/sync"]
 
@@ -44,11 +38,6 @@ def _forget_results() -> None:
     for module in [module for name, module in sys.modules.items() if name.startswith("sync.")]:
         for remembering in [value for value in vars(module).values() if hasattr(value, "cache_clear")]:
             remembering.cache_clear()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Properties last: most mutants fall to an example."""
-    items.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
 
 
 def pytest_collection_finish() -> None:

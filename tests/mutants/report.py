@@ -1,7 +1,7 @@
 """What became of each mutant, file by file, from the results that mutmut leaves beside the mutated files."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 
-KILLED, TIMEOUT = "killed", "timeout"
+KILLED, SURVIVED, TIMEOUT = "killed", "survived", "timeout"
 
 
 class Tally(NamedTuple):
@@ -44,23 +44,26 @@ class Tally(NamedTuple):
 
 def tallies(work: Path) -> dict[str, Tally]:
     """By file, in the folder where mutmut ran; it must be the working directory."""
-    return {str(path): _tally(path) for path in sorted((work / "sync").glob("*.py")) if _tally(path).whole}
+    found = {path.name: _tally(path) for path in sorted((work / "sync").glob("*.py"))}
+    return {name: tally for name, tally in found.items() if tally.whole}
 
 
 def _tally(path: Path) -> Tally:
+    """With each mutant that is alive goes what it changed."""
     data = SourceFileMutationData(path=Path("sync") / path.name)
     data.load()
     found: dict[str, list[str]] = {}
     for name, code in data.exit_code_by_key.items():
-        found.setdefault(status_by_exit_code[code], []).append(name)
+        status = status_by_exit_code[code]
+        told = name if status in (KILLED, TIMEOUT) else f"{name}\n{_changed(name, Path(data.path))}\n"
+        found.setdefault(status, []).append(told)
     return Tally(found)
 
 
-def survivors(found: Mapping[str, Tally]) -> Iterator[str]:
-    """Each mutant that is alive, with the lines that it changed."""
-    for path, tally in found.items():
-        for name in tally.alive:
-            yield f"{name}\n{_changed(name, Path('sync') / Path(path).name)}\n"
+def read_tallies(results: Path) -> dict[str, Tally]:
+    """By file, as `tests.mutants.outside` wrote them."""
+    found = json.loads(results.read_text("utf-8"))
+    return {name: Tally(by_status) for name, by_status in found.items() if by_status}
 
 
 def _changed(name: str, path: Path) -> str:
@@ -69,14 +72,14 @@ def _changed(name: str, path: Path) -> str:
     return "\n".join(f"    {line}" for line in changed)
 
 
-def write_table(found: Mapping[str, Tally], total: Tally) -> str:
-    rows = [_row(Path(path).name, tally) for path, tally in found.items()]
-    head = f"{'file':<14}{'mutants':>9}{'killed':>9}{'survived':>10}{'timeouts':>10}{'other':>7}{'score':>8}"
-    return "\n".join([head, *rows, _row("total", total)])
+def write_table(title: str, found: Mapping[str, Tally]) -> str:
+    rows = [_row(name, tally) for name, tally in found.items()]
+    head = f"{title:<18}{'mutants':>9}{'killed':>9}{'survived':>10}{'timeouts':>10}{'other':>7}{'score':>8}"
+    return "\n".join([head, *rows, _row("total", Tally.sum(found.values())), ""])
 
 
 def _row(name: str, tally: Tally) -> str:
-    counts = Counter({status: len(names) for status, names in tally.by_status.items()})
-    killed, survived, timeouts = counts[KILLED], counts["survived"], counts[TIMEOUT]
-    other = tally.whole - killed - survived - timeouts
-    return f"{name:<14}{tally.whole:>9}{killed:>9}{survived:>10}{timeouts:>10}{other:>7}{tally.score:>8.1%}"
+    counts = [tally.count(status) for status in (KILLED, SURVIVED, TIMEOUT)]
+    killed, survived, timeouts = counts
+    other = tally.whole - sum(counts)
+    return f"{name:<18}{tally.whole:>9}{killed:>9}{survived:>10}{timeouts:>10}{other:>7}{tally.score:>8.1%}"

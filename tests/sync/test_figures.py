@@ -181,3 +181,9 @@ def test_levels_of_units_that_entered_nothing_stay_unknown() -> None:
     assert last_levels([("2026-11-01", {"support_loans": 1, "patrols": 4}), ("2026-11-02", {"support_loans": 2})]) == {
         "support_loans": 2
     }
+
+
+def test_a_record_of_a_kind_that_nothing_counts_leaves_its_cell_as_it_is() -> None:
+    assert count(wire("review", {"verdict": "confirmed"}), wire("patrol", {"officers": 2})) == count(
+        wire("patrol", {"officers": 2})
+    )
