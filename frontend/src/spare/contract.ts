@@ -2,6 +2,7 @@
 import type { Session } from "../engine/contract.ts";
 import type { BareStore, Keeping } from "../store/keeping.ts";
 import type { OutboxRow, PartitionRow } from "../store/schema.ts";
+import type { SessionStore } from "../store/session-store.ts";
 
 /** Whose records they are, and where they write: enough to go on recording without a network. */
 export interface SpareOwner {
@@ -44,7 +45,7 @@ export interface Spare {
 export interface Spares {
   /** Takes back what the store has lost, then keeps what it writes. */
   keep(store: BareStore, session: Session, nowMs: number): Promise<Keeping>;
-  owners(): Promise<readonly SpareOwner[]>;
+  lostSession(sessions: SessionStore): Promise<Session | null>;
 }
 
 /** The way to them; their code is fetched when they are first asked for something. */

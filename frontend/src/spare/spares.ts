@@ -2,6 +2,7 @@
 import { scriptUrl } from "../platform/script-url.ts";
 import type { Ask, Kept, Spare, SpareOwner, Spares } from "./contract.ts";
 import { openKeeping } from "./keep.ts";
+import { lostSession } from "./lost-session.ts";
 import workerUrl from "./spare-worker.ts?worker&url";
 
 /** A worker that is silent for so long is given up; nobody waits for another one within the time after it. */
@@ -22,7 +23,7 @@ interface Waiting {
 export function openSpares(): Spares {
   const ask = askWorker();
   return {
-    owners: async () => (await ask({ ask: "owners" })) as SpareOwner[],
+    lostSession: async (sessions) => await lostSession((await ask({ ask: "owners" })) as SpareOwner[], sessions),
     keep: (store, session, nowMs) => openKeeping(spareOf(ask, store.owner.device), store, session, nowMs),
   };
 }

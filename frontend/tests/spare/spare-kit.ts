@@ -5,6 +5,7 @@ import { queueInTab } from "../../src/platform/locks.ts";
 import type { Spare, SpareDoor, SpareOwner } from "../../src/spare/contract.ts";
 import { type Journal, openJournal } from "../../src/spare/journal.ts";
 import { openKeeping } from "../../src/spare/keep.ts";
+import { lostSession } from "../../src/spare/lost-session.ts";
 import { Disk } from "./disk-file.ts";
 
 export class SpareFiles {
@@ -19,7 +20,7 @@ export class SpareFiles {
       if (this.isOut) throw new DOMException("out", "NotAllowedError");
       return {
         keep: (store, session, nowMs) => openKeeping(this.of(store.owner.device), store, session, nowMs),
-        owners: () => this.#owners(),
+        lostSession: async (sessions) => await lostSession(await this.#owners(), sessions),
       };
     },
     forget: async (device) => rmSync(join(this.disk.folder, device), { recursive: true, force: true }),
