@@ -123,7 +123,7 @@ def _send_all(site: Site, phone: OfflinePhone, server: Master, crossing: Crossin
     bytes_ = site.month.photo_bytes + site.month.operations * 1_500
     deadline = time.monotonic() + 120 + 6 * bytes_ / 6_250 / site.given.haste
     born_ms: int = phone.standing()["nowMs"]
-    calm_ms: int | None = None
+    sent_ms: int | None = None
     while True:
         if time.monotonic() > deadline:
             raise Stuck(f"not through in time: {phone.standing()}")
@@ -132,10 +132,10 @@ def _send_all(site: Site, phone: OfflinePhone, server: Master, crossing: Crossin
         time.sleep(LOOK_S)
         site.told.worker_peak_mb = max(site.told.worker_peak_mb, *map(_peak_mb, server.worker_pids()), 0)
         now = phone.standing()
-        is_calm = now["phase"] == "idle" and not (now["waitingRecords"] or now["waitingPhotos"])
-        calm_ms = (calm_ms or now["nowMs"]) if is_calm else None
+        is_sent = not (now["waitingRecords"] or now["waitingPhotos"])
+        sent_ms = (sent_ms or now["nowMs"]) if is_sent else None
         # what the last photo's receipt has changed comes with an exchange after it
-        if calm_ms is not None and now["lastSuccessMs"] > calm_ms + CALM_MS:
+        if sent_ms is not None and now["phase"] == "idle" and now["lastSuccessMs"] > sent_ms + CALM_MS:
             return
         if now["nowMs"] - born_ms > LIFE_MS:
             born_ms = now["nowMs"]
