@@ -13,6 +13,9 @@ import { reading, recording, saveMoment } from "./recording.ts";
 import { closeSession, openSession, proveDevice } from "./sign-in.ts";
 import { openWorkPlace } from "./work-place.ts";
 
+/** Held by the tab that wipes this phone. */
+const WIPING = "diaban-wiping";
+
 export interface EngineParts {
   readonly platform: Platform;
   readonly sessions: SessionStore;
@@ -70,7 +73,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
 
 async function enter(parts: EngineParts, client: Client, live: Live, session: Session): Promise<void> {
   const { platform } = parts;
-  live.place = await openWorkPlace({
+  const place = await openWorkPlace({
     platform,
     client,
     session,
@@ -82,8 +85,10 @@ async function enter(parts: EngineParts, client: Client, live: Live, session: Se
       live.summary = summary;
       tell(live);
     },
-    onWipe: () => wipe(parts, live),
+    onWipe: () => platform.lock(WIPING, () => wipe(parts, live)),
+    onGone: () => void goOn(parts, client, live, session).catch(() => undefined),
   });
+  live.place = place;
   live.session.value = session;
 }
 
@@ -99,14 +104,31 @@ async function enterLost(parts: EngineParts, client: Client, live: Live): Promis
   }
 }
 
+/** The store went from under this tab. Whoever wipes it is let finish; if somebody is signed in then, they go on. */
+async function goOn(parts: EngineParts, client: Client, live: Live, session: Session): Promise<void> {
+  if (live.place?.session !== session) return;
+  await stop(live);
+  const stored = await parts.platform.lock(WIPING, parts.sessions.session);
+  if (stored) await enter(parts, client, live, stored);
+  else signedOut(live);
+}
+
 async function leave(parts: EngineParts, live: Live): Promise<void> {
+  await stop(live);
+  await parts.sessions.dropSession();
+  signedOut(live);
+}
+
+async function stop(live: Live): Promise<void> {
   const place = live.place;
   live.place = null;
   live.state = INITIAL;
   live.summary = null;
   live.photoStatus.value = NO_PHOTOS;
   await place?.close();
-  await parts.sessions.dropSession();
+}
+
+function signedOut(live: Live): void {
   live.session.value = null;
   live.revision.value += 1;
   tell(live);
@@ -116,8 +138,8 @@ async function leave(parts: EngineParts, live: Live): Promise<void> {
 async function wipe(parts: EngineParts, live: Live): Promise<void> {
   const place = live.place;
   if (!place) return;
-  live.place = null;
-  await place.close();
+  place.tellGone();
+  await stop(live);
   // Whatever keeps records goes before the session, the spare copy first, or it would bring the others back:
   // a phone that dies in between still knows whom to ask, and is told again.
   await place.store.ready();

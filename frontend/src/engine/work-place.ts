@@ -17,6 +17,9 @@ import { type PhotoDoor, photoDoor } from "./photo-door.ts";
 /** How long a phone that was reported lost may go on handing in its outbox before it is wiped (P25). */
 const LOST_GRACE_MS = 60_000;
 
+/** What a tab that wipes the store tells the others. */
+const GONE = "gone";
+
 export interface WorkPlace {
   readonly session: Session;
   readonly store: DeviceStore;
@@ -29,6 +32,8 @@ export interface WorkPlace {
   wantAreas(): void;
   /** After a local write: this tab, the other tabs, the server. */
   changed(): Promise<void>;
+  /** Tells the other tabs that the store goes. */
+  tellGone(): void;
   close(): Promise<void>;
 }
 
@@ -42,11 +47,14 @@ export interface WorkPlaceParts {
   readonly onStatus: (state: SyncState, summary: Summary | null) => void;
   /** The server wants this phone's copies gone. */
   readonly onWipe: () => Promise<void>;
+  /** The store is gone, or goes: another tab wipes it. */
+  readonly onGone: () => void;
 }
 
 export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
   const { platform, client, session, revision } = parts;
-  const store = openDeviceStore({ device: session.device.id, user: session.user }, keepingOf(platform, session));
+  const owner = { device: session.device.id, user: session.user };
+  const store = openDeviceStore(owner, keepingOf(platform, session), parts.onGone);
   let summary: Summary = await store.summary();
   let state = INITIAL;
   let flightN: number | null = null;
@@ -58,10 +66,10 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     tell();
     if (changed) photos.tell((each) => each.refresh(false));
   };
-  const channel = platform.page.channel(`diaban-${session.device.id}`, (changed) => void refresh(changed === true));
+  const tabs = otherTabs(parts, (changed) => void refresh(changed));
   const announce = async (changed: boolean) => {
     await refresh(changed);
-    channel.send(changed);
+    tabs.send(changed);
   };
   const nowMs = () => platform.clock.wallMs() + (summary.clock?.offset_ms ?? 0);
   const wipe = wiping(parts, store);
@@ -115,14 +123,22 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     offsetMs: () => summary.clock?.offset_ms ?? null,
     wantAreas: areas.want,
     changed,
+    tellGone: () => tabs.send(GONE),
     close: async () => {
       wipe.cancel();
       loop.stop();
       photos.tell((each) => each.close());
-      channel.close();
+      tabs.close();
       await store.close();
     },
   };
+}
+
+/** They are told true or false of changes, or that the store goes. */
+function otherTabs({ platform, session, onGone }: WorkPlaceParts, onChange: (changed: boolean) => void) {
+  return platform.page.channel(`diaban-${session.device.id}`, (told) =>
+    told === GONE ? onGone() : onChange(told === true),
+  );
 }
 
 function photoSurroundings({ platform, client, session, moment, photoStatus }: WorkPlaceParts, store: DeviceStore) {

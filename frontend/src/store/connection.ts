@@ -17,27 +17,48 @@ export interface ConnectionOptions<S extends DBSchema> {
     fromVersion: number,
     tx: IDBPTransaction<S, StoreNames<S>[], "versionchange">,
   ) => void;
+  /** What to do when the database is gone; without it, an empty one takes its place. */
+  readonly onGone?: (() => void) | undefined;
 }
 
-export function connect<S extends DBSchema>({ name, version, upgrade }: ConnectionOptions<S>): Connection<S> {
+/** The database was deleted under a page that had it open: another page wiped it, or the browser did. */
+export class StoreGone extends Error {}
+
+export function connect<S extends DBSchema>({ name, version, upgrade, onGone }: ConnectionOptions<S>): Connection<S> {
   let opened: Promise<IDBPDatabase<S>> | null = null;
+  let isKnown = false;
+  let isGone = false;
 
   const forget = () => {
     opened = null;
   };
   const open = () => {
     opened ??= openDB<S>(name, version, {
-      upgrade: (db, fromVersion, _to, tx) => upgrade(db, fromVersion, tx),
+      upgrade: (db, fromVersion, _to, tx) => {
+        // What is saved into an empty store in the place of a wiped one would never be sent.
+        isGone = isKnown && fromVersion === 0 && onGone !== undefined;
+        if (!isGone) return upgrade(db, fromVersion, tx);
+        tx.done.catch(() => undefined);
+        tx.abort();
+      },
       // Another tab wants a newer version: let it, this tab opens again (or learns that it is too old).
       blocking: (_from, _to, event) => {
         (event.target as IDBDatabase).close();
         forget();
       },
       terminated: forget,
-    }).catch((error: unknown) => {
-      forget();
-      throw error;
-    });
+    }).then(
+      (db) => {
+        isKnown = true;
+        return db;
+      },
+      (error: unknown) => {
+        forget();
+        if (!isGone) throw error;
+        onGone?.();
+        throw new StoreGone();
+      },
+    );
     return opened;
   };
 

@@ -1,7 +1,7 @@
 /** The store of one device: every use case is one transaction, and every write is a strict one. */
 import type { Answer } from "../sync/core/exchange.ts";
 import { type AnswerMoment, applyAnswer } from "./apply-answer.ts";
-import { type Connection, connect, isStorageFull } from "./connection.ts";
+import { type Connection, connect, isStorageFull, StoreGone } from "./connection.ts";
 import { type BareStore, type Keeping, NO_KEEPING, type OpenKeeping } from "./keeping.ts";
 import { type Batch, countRecords, nextBatch } from "./outbox.ts";
 import { countPhotos, type PhotoCounts } from "./photo-rows.ts";
@@ -25,7 +25,7 @@ import {
 } from "./schema.ts";
 import type { Owner } from "./shown.ts";
 
-export type SaveResult = "saved" | "storage-full" | "value-invalid";
+export type SaveResult = "saved" | "storage-full" | "value-invalid" | "not-signed-in";
 
 /** What the engine shows of the store as a whole. */
 export interface Summary extends PhotoCounts {
@@ -61,11 +61,16 @@ export interface DeviceStore {
   destroy(): Promise<void>;
 }
 
-export function openDeviceStore(owner: Owner, openKeeping: OpenKeeping = async () => NO_KEEPING): DeviceStore {
+export function openDeviceStore(
+  owner: Owner,
+  openKeeping: OpenKeeping = async () => NO_KEEPING,
+  onGone: () => void = () => undefined,
+): DeviceStore {
   const connection = connect<DeviceSchema>({
     name: `diaban-${owner.device}`,
     version: SCHEMA_VERSION,
     upgrade: upgradeDevice,
+    onGone,
   });
   const user = owner.user.id;
   const read = <T>(work: (tx: ReadTx) => Promise<T>) => inRead(connection, work);
@@ -144,6 +149,8 @@ async function save(
   } catch (error) {
     if (error instanceof Unsendable) return "value-invalid";
     if (isStorageFull(error)) return "storage-full";
+    // Its user has been wiped from this phone, by another page.
+    if (error instanceof StoreGone) return "not-signed-in";
     throw error;
   }
 }
