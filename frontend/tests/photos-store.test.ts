@@ -67,7 +67,7 @@ describe("a photo that is taken", () => {
     expect(await store.summary()).toMatchObject({ waitingPhotos: 1, refusedPhotos: 0 });
   });
 
-  it("leaves nothing half when the phone is full at any of its writes", async () => {
+  it("leaves nothing half when the phone is full at any of its writes (A19)", async () => {
     // The operation, the photo's row, its bytes, its thumbnail: each may be the one that finds no room.
     for (let writesBefore = 0; writesBefore < 4; writesBefore += 1) {
       const store = openStore();
