@@ -25,8 +25,8 @@ class Crossed:
     bytes: int
     finished: int = 0
     taken: Any = field(default_factory=hashlib.sha256)
-    # the part that passed last: from where, and as far as it came
-    last: tuple[int, bytearray] = (0, bytearray())
+    # parts that passed, whole or torn: from where, and as far as they came; which one the server took, its offset says
+    parts: list[tuple[int, bytearray]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Crossing:
         if start < photo.finished:
             again = min(photo.finished, start + int(request.headers["content-length"])) - start
             self.resent.append(f"{digest[:12]}: {again} bytes from {start} again, {photo.finished} were there")
-        photo.last = (start, request.body)
+        photo.parts.append((start, request.body))
 
     def end(self, request: Message) -> None:
         """All of a request has passed: the server has it, whatever becomes of the answer."""
@@ -100,9 +100,14 @@ class Crossing:
     def _advance(self, photo: Crossed, offset: int) -> None:
         if offset <= photo.finished:
             return
-        start, body = photo.last
+        # the first that reaches so far: one behind it found its place taken
+        reaching = (
+            (start, body) for start, body in photo.parts if start <= photo.finished and start + len(body) >= offset
+        )
+        start, body = next(reaching, (photo.finished, bytearray()))
         photo.taken.update(body[photo.finished - start : offset - start])
         photo.finished = offset
+        photo.parts = [part for part in photo.parts if not part[1] or part[0] + len(part[1]) > offset]
 
     def unlike(self) -> list[str]:
         """Photos of which the server took other bytes than their hash names, or not all."""

@@ -69,6 +69,26 @@ def test_a_part_that_nobody_confirmed_may_be_sent_again() -> None:
     assert crossing.torn_bytes == HALF - 100
 
 
+def test_a_part_that_was_answered_too_late_counts_and_not_the_torn_one_after_it() -> None:
+    crossing = Crossing()
+    first = crossing.open()
+    path = create(first)
+    first.up.feed(part(path, 0, HALF))
+    first.cut()
+    second = crossing.open()
+    second.up.feed(request("HEAD", path))
+    second.down.feed(answer(200, Upload_Offset="0"))
+    second.up.feed(part(path, 0, HALF)[:-100])
+    second.cut()
+    third = crossing.open()
+    third.up.feed(request("HEAD", path))
+    third.down.feed(answer(200, Upload_Offset=str(HALF)))
+    third.up.feed(part(path, HALF, len(CONTENT)))
+    third.down.feed(answer(204, Upload_Offset=str(len(CONTENT))))
+    assert crossing.unlike() == []
+    assert crossing.resent == []
+
+
 def test_what_a_later_offset_shows_to_be_there_must_not_be_sent_again() -> None:
     crossing = Crossing()
     first = crossing.open()
