@@ -1,16 +1,20 @@
 """GET /api/v1/photos/<sha256>: a picture, for whoever sees its record (P23, T17)."""
 
+import re
 from typing import Any, Final
 
 from flask import Response, request
 
 from backend.database import reading
+from backend.errors import ProblemError
 from backend.routes.blueprint import Blueprint
 from backend.routes.guard import signed_in
 from backend.schemas.photo import PhotoQuerySchema
 from backend.services.photos import serving
 
 JPEG: Final = "image/jpeg"
+# what has another form (as NUL, which PostgreSQL takes in no text) names no picture
+SHA256: Final = re.compile(r"[0-9a-f]{64}")
 # a picture is all that it may ever be, whatever somebody made of it, and whoever opens it by itself
 FIXED: Final = {
     "Cache-Control": "private, max-age=31536000, immutable",
@@ -30,6 +34,8 @@ blueprint = Blueprint("photos", __name__, url_prefix="/api/v1/photos", descripti
 def show_photo(arguments: dict[str, Any], sha256: str) -> Response:
     """The picture whose bytes, as they were uploaded, had this hash; or its thumbnail."""
     actor = signed_in()
+    if not SHA256.fullmatch(sha256):
+        raise ProblemError("not-found")
     with reading() as connection:
         picture = serving.find_picture(connection, actor, sha256, arguments["size"])
     if request.if_none_match.contains(picture.tag):

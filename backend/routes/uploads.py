@@ -1,5 +1,6 @@
 """/api/v1/uploads: photos' bytes in parts, by tus 1.0 (P23)."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -12,9 +13,11 @@ from backend.routes.blueprint import Blueprint
 from backend.routes.guard import signed_in
 from backend.schemas.photo import OF_CREATION, OF_PART, PART_BODY, VERSION
 from backend.services.photos import finishing, uploads
-from backend.services.photos.uploads import Standing
+from backend.services.photos.uploads import ID_LETTERS, Standing
 
 METHOD_OVERRIDE: Final = "X-HTTP-Method-Override"
+# of a name that was given here; what has another form (as NUL, which PostgreSQL takes in no text) names nothing
+UPLOAD_ID: Final = re.compile(rf"[a-z2-7]{{{ID_LETTERS}}}")
 
 blueprint = Blueprint("uploads", __name__, url_prefix="/api/v1/uploads", description="Bytes of photos, by tus 1.0")
 blueprint.after_request(tus.finish)
@@ -78,7 +81,10 @@ def override_method(upload: str) -> Response:
 
 def _find(upload: str) -> Standing:
     tus.demand_version()
-    return uploads.find_upload(signed_in(), upload, ambient().now_ms())
+    actor = signed_in()
+    if not UPLOAD_ID.fullmatch(upload):
+        raise ProblemError("not-found")
+    return uploads.find_upload(actor, upload, ambient().now_ms())
 
 
 def _append(upload: Standing) -> Response:
