@@ -145,6 +145,9 @@ def forget_parts(connection: Connection, uploads: Sequence[str]) -> list[str]:
 
 def forget_uploads(connection: Connection, uploads: Sequence[str]) -> list[str]:
     """Delete uploads with their parts' rows; the names whose bytes are to be discarded after the commit."""
+    # whoever is adding a part holds its upload's row: the part is seen once he is done, and none comes after
+    locked = select(Upload.id).where(Upload.id.in_(uploads)).order_by(Upload.id).with_for_update()
+    connection.execute(locked).all()
     names = forget_parts(connection, uploads)
     connection.execute(delete(Upload).where(Upload.id.in_(uploads)))
     return names
