@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -38,6 +40,42 @@ def text_of(value: Any, writer: Any) -> str | None:
 @given(VALUES)
 def test_the_fast_writer_writes_the_same(value: Any) -> None:
     assert text_of(value, rewrite) == text_of(value, write)
+
+
+def test_the_fast_writer_need_not_ask_the_slow_one() -> None:
+    """It would still be right if it always did, and several times slower."""
+    value = {"b": ["Ấp", 1, None, True], "a": {"c": 'q"\n', "é": {}}}
+    assert canonical._encode(value) == write(value)
+
+
+# in a Python of its own, whose json has no part in C
+WITHOUT_C = """
+import sys
+sys.modules["_json"] = None
+import json
+from sync.canonical import NotCanonical, read, rewrite
+assert json.encoder.c_make_encoder is None
+for body in json.loads(sys.stdin.read()):
+    try:
+        print(json.dumps(rewrite(read(body.encode()))))
+    except NotCanonical:
+        print(None)
+"""
+
+
+def test_a_python_without_an_encoder_in_c_writes_the_same() -> None:
+    bodies = ['{"b":[1,"Ấp\\u0001",null],"a":{"d":true,"c":{}}}', "[1.5]", '["\\ud800"]', '{"\uff5e":1,"\U0001f600":2}']
+    asked = subprocess.run(
+        [sys.executable, "-c", WITHOUT_C],
+        input=json.dumps(bodies),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    expected = [text_of(read(body.encode()), write) for body in bodies]
+    told = [None if line == "None" else json.loads(line) for line in asked.stdout.splitlines()]
+    assert told == expected
 
 
 def test_keys_are_sorted_by_utf16_code_units_by_both_writers() -> None:

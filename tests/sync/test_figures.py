@@ -85,6 +85,7 @@ def test_a_parents_field_is_never_added_to_its_childs() -> None:
 def test_flagged_records_of_every_kind_are_counted() -> None:
     flag = ("possible_duplicate",)
     assert count(wire("tips", {}, flags=flag), wire("patrol", {}, flags=flag))["possible_duplicates"] == 2
+    assert "possible_duplicates" not in count(wire("tips", {}), wire("patrol", {}, flags=("conflict",)))
 
 
 def test_the_last_level_of_a_cell_stands() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sync.exchange import Facts, Home, Plan, judge_again, plan_push, receipt, released
+from sync.exchange import Facts, Home, Plan, judge_again, plan_push, receipt
 from sync.merge import Logged
 from tests.sync.test_exchange import NOW, OTHER, RECORD, UNIT, facts, reading, stored
 
@@ -153,11 +153,6 @@ def test_what_has_no_form_is_never_released() -> None:
     assert (both.code, both.operation) == ("value-invalid", None)
     assert judge_again(both, facts()) == "operation-invalid"
     assert judge_again(reading(1, tag="short"), facts()) == "operation-invalid"
-
-
-def test_what_is_released_keeps_its_first_time() -> None:
-    entry = Logged(reading(1).operation, 5, suspect=True, accepted=False)
-    assert released(entry) == Logged(entry.operation, 5, suspect=True, accepted=True)
 
 
 def test_facts_begin_with_nothing_known() -> None:
