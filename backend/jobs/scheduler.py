@@ -14,7 +14,7 @@ from backend.ambient import ambient
 from backend.services.aggregate import drain
 from backend.services.cleaning import clean_up
 from backend.services.job_runs import HEARTBEAT_MS, note_beat, run_slot
-from backend.services.photos.stale import forget_stale, sweep_parts
+from backend.services.photos.stale import forget_backlog, forget_stale, sweep_parts
 from backend.services.photos.store import discard
 from backend.settings import settings
 
@@ -65,6 +65,7 @@ def run_stale_uploads(now_ms: int) -> None:
 
     if run_slot("stale_uploads", now_ms // HOUR_MS, now_ms, ambient(), forget):
         discard(forgotten)
+        forget_backlog(now_ms)
         sweep_parts(now_ms)
 
 

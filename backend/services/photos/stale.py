@@ -1,19 +1,21 @@
 """What nobody comes back for: uploads that fell silent, and parts that no row names."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
 from sqlalchemy import Connection, select
 
-from backend.database import reading
+from backend.database import reading, writing
 from backend.models import Upload, UploadPart
 from backend.services.photos.store import StoreFailed, discard, photo_store
-from backend.services.photos.uploads import UPLOAD_KEPT_MS, forget_uploads
+from backend.services.photos.uploads import UPLOAD_KEPT_MS, UPLOADS_PER_TURN, forget_uploads
 from sync.days import DAY_MS
 
-UPLOADS_PER_RUN: Final = 500
+# what a turn leaves, as after a week without a scheduler, is worked off in further ones for so long, then next hour
+FORGETTING_S_MAX: Final = 60
 NAMES_PER_QUERY: Final = 500
 # a part is stored a moment before its row is: only what is older than any upload can be is looked at
 SWEPT_AFTER_MS: Final = UPLOAD_KEPT_MS + DAY_MS
@@ -23,9 +25,23 @@ log = logging.getLogger(__name__)
 
 def forget_stale(connection: Connection, now_ms: int) -> list[str]:
     """Delete the rows of uploads that nobody continued; the names whose bytes go after the commit."""
-    silent = select(Upload.id).where(Upload.changed_ms <= now_ms - UPLOAD_KEPT_MS).order_by(Upload.changed_ms)
-    stale = connection.execute(silent.limit(UPLOADS_PER_RUN)).scalars().all()
+    stale = _stale_uploads(connection, now_ms)
     return forget_uploads(connection, stale) if stale else []
+
+
+def forget_backlog(now_ms: int) -> int:
+    """Forget stale uploads until none is left, or for FORGETTING_S_MAX; how many. Each turn is a short transaction
+    of its own, so that phones get theirs between them."""
+    forgotten, ends_s = 0, time.monotonic() + FORGETTING_S_MAX
+    while time.monotonic() < ends_s:
+        with writing() as connection:
+            stale = _stale_uploads(connection, now_ms)
+            names = forget_uploads(connection, stale) if stale else []
+        discard(names)
+        forgotten += len(stale)
+        if len(stale) < UPLOADS_PER_TURN:
+            break
+    return forgotten
 
 
 def sweep_parts(now_ms: int) -> int:
@@ -38,6 +54,11 @@ def sweep_parts(now_ms: int) -> int:
     except StoreFailed as error:
         log.warning("the parts of uploads could not be listed: %s", error)
     return swept
+
+
+def _stale_uploads(connection: Connection, now_ms: int) -> Sequence[str]:
+    silent = select(Upload.id).where(Upload.changed_ms <= now_ms - UPLOAD_KEPT_MS).order_by(Upload.changed_ms)
+    return connection.execute(silent.limit(UPLOADS_PER_TURN)).scalars().all()
 
 
 def _unnamed(names: Sequence[str]) -> Iterator[str]:

@@ -27,6 +27,9 @@ from sync.days import DAY_MS
 ID_LETTERS: Final = 32
 # a phone sends one after the other; what it forgot about makes room for what it sends now
 OPEN_UPLOADS_MAX: Final = 8
+# of a device: a phone asks for one that is whole only to hear what became of its last part
+WHOLE_UPLOADS_MAX: Final = 32
+UPLOADS_PER_TURN: Final = 500
 # after its last part: long enough for a weekend without a network
 UPLOAD_KEPT_MS: Final = 3 * DAY_MS
 
@@ -60,11 +63,10 @@ def create_upload(actor: Actor, record: str, sha256: str, bytes_: int, now_ms: i
         lock_device(connection, actor.device)
         partition = find_home(connection, actor, record, sha256)
         kept = find_kept(connection, [partition], sha256)
-        forgotten: list[str] = []
         if kept is None:
             with keeping():
                 photo_store().refuse_when_low()
-            forgotten = _make_room(connection, actor)
+        forgotten = _make_room(connection, actor, is_whole=kept is not None)
         row = {
             "id": ambient.letters(ID_LETTERS), "user": actor.user, "device": actor.device, "record": record,
             "sha256": sha256, "bytes": bytes_, "received_bytes": 0 if kept is None else bytes_,
@@ -153,11 +155,14 @@ def forget_uploads(connection: Connection, uploads: Sequence[str]) -> list[str]:
     return names
 
 
-def _make_room(connection: Connection, actor: Actor) -> list[str]:
-    """Forget this device's oldest unfinished uploads, so that one more is within OPEN_UPLOADS_MAX."""
-    unfinished = (Upload.device == actor.device, Upload.received_bytes < Upload.bytes)
-    newest_first = select(Upload.id).where(*unfinished).order_by(Upload.changed_ms.desc(), Upload.id.desc())
-    too_many = connection.execute(newest_first.offset(OPEN_UPLOADS_MAX - 1)).scalars().all()
+def _make_room(connection: Connection, actor: Actor, *, is_whole: bool) -> list[str]:
+    """Forget this device's oldest uploads, so that one more is within WHOLE_UPLOADS_MAX or OPEN_UPLOADS_MAX."""
+    same, most = Upload.received_bytes < Upload.bytes, OPEN_UPLOADS_MAX
+    if is_whole:
+        same, most = Upload.received_bytes == Upload.bytes, WHOLE_UPLOADS_MAX
+    of_device = select(Upload.id).where(Upload.device == actor.device, same)
+    newest_first = of_device.order_by(Upload.changed_ms.desc(), Upload.id.desc())
+    too_many = connection.execute(newest_first.offset(most - 1).limit(UPLOADS_PER_TURN)).scalars().all()
     return forget_uploads(connection, too_many) if too_many else []
 
 
