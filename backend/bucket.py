@@ -26,7 +26,11 @@ class Bucket:
 
 def read_bucket(url: str) -> Bucket:
     """The bucket of an address. Raises ValueError that says what is wrong, and never repeats the secret."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        # Python's own sentence repeats the address, with the secret in it
+        raise ValueError(f"has key or secret that are not percent-encoded; its form is {FORM}") from None
     if parts.scheme != "s3":
         raise ValueError(f"must have the form {FORM}")
     if not (parts.username and parts.password):

@@ -324,7 +324,9 @@ UNUSABLE = {
     "s3://key:topsecret@store.example/AB": "bucket", "s3://key:topsecret@store.example:x/photos": "port",
     "s3://key:topsecret@store.example/photos?tls=maybe": "tls", "s3://key:topsecret@store.example/photos?colour=red": "none of",
     "s3://key:topsecret@store.example/photos?tls=no&tls=yes": "twice",
-    "s3://key:topsecret@store.example/photos?prefix=../x": "prefix", "s3://key:topsecret@store.example/photos?region=": "region",
+    "s3://key:topsecret[1@store.example/photos": "percent-encoded", "s3://key:topsecret\u2100@store.example/photos": "percent-encoded",
+    "s3://key:topsecret/x@store.example/photos": "key and secret", "s3://key:topsecret@store.example/photos?prefix=../x": "prefix", "s3://key:topsecret@store.example/photos?region=": "region",
+    "s3://key:topsecret#x@store.example/photos": "key and secret", "s3://key:topsecret?x@store.example/photos": "key and secret",
 }  # fmt: skip
 
 
