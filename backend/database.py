@@ -2,7 +2,7 @@
 
 SQLite below 3.51.3 can lose committed WAL writes (sqlite.org/wal.html#walresetbug), so the build
 comes from pysqlite3 and an unsound one refuses to start. A receipt is given only after fsync:
-`synchronous=FULL` here, `synchronous_commit=on` there.
+`synchronous=FULL` here, `synchronous_commit=on` there, whatever the server or the role has as its default.
 """
 
 import time
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pysqlite3
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -26,6 +27,9 @@ READER = "reader"
 BUSY_TIMEOUT_MS = 30_000
 # a pooled connection that rested longer is asked whether it still lives; one used just now is not
 RESTED_S_MAX = 2.0
+# in PostgreSQL's words; a waiter gives up its place, and a busy store says so, instead of a queue without an end
+PREPARE_WRITE = f"SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}"
+WARNED = "warned"
 SOUND_SINCE = (3, 51, 3)
 SOUND_BACKPORTS = {(3, 44): 6, (3, 50): 7}
 
@@ -45,6 +49,8 @@ def init_database(app: Flask, settings: Settings) -> None:
                 _prepare_sqlite(engine, begin)
             else:
                 _ask_rested_connections(engine)
+        if not settings.is_sqlite:
+            _prepare_postgresql(db.engine)
 
 
 def refuse_unsound_sqlite(version: tuple[int, ...]) -> None:
@@ -55,11 +61,22 @@ def refuse_unsound_sqlite(version: tuple[int, ...]) -> None:
     raise SettingsError(f"SQLite {'.'.join(map(str, version))} can lose committed writes; 3.51.3 or later is needed")
 
 
+class NotDurable(Exception):
+    """The store has committed, but could not do so as safely as it is set to: the same request again will tell."""
+
+
 @contextmanager
 def writing() -> Iterator[Connection]:
-    """One write transaction: committed on leaving, rolled back on any exception."""
+    """One write transaction: committed on leaving, rolled back on any exception.
+
+    Raises NotDurable when PostgreSQL gave up waiting for its standby: it commits then, with a warning alone. The
+    next commit of the caller waits for this one, too."""
     with db.engine.begin() as connection:
+        told = connection.info
+        told.pop(WARNED, None)
         yield connection
+    if told.pop(WARNED, None):
+        raise NotDurable
 
 
 @contextmanager
@@ -96,6 +113,21 @@ def _ask_rested_connections(engine: Engine) -> None:
         except engine.dialect.loaded_dbapi.Error:
             # the pool tries again with a new connection
             raise DisconnectionError from None
+
+
+def _prepare_postgresql(writer: Engine) -> None:
+    @event.listens_for(writer, "connect")
+    def listen(connection: psycopg.Connection[Any], record: ConnectionPoolEntry) -> None:
+        def note(told: psycopg.errors.Diagnostic) -> None:
+            if told.severity_nonlocalized == "WARNING":
+                record.info[WARNED] = told.message_primary or "a warning"
+
+        connection.add_notice_handler(note)
+
+    # of each transaction: a pooler between may give the session to somebody else
+    @event.listens_for(writer, "begin")
+    def set_up(connection: Connection) -> None:
+        connection.exec_driver_sql(PREPARE_WRITE)
 
 
 def _prepare_sqlite(engine: Engine, begin: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 import locales
+from backend.database import NotDurable
 from backend.i18n import LANGUAGES, pgettext
 from sync.problems import PROBLEMS
 
@@ -102,6 +103,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(ProblemError, problem_response)
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(DBAPIError, _from_database)
+    app.register_error_handler(NotDurable, lambda error: problem_response(ProblemError("not-durable")))
     app.register_error_handler(PoolTimeout, lambda error: problem_response(ProblemError("busy")))
     app.register_error_handler(Exception, _from_anything)
     if missing := missing_catalogues():

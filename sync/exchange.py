@@ -157,8 +157,3 @@ def _touch(row: NewRow, touched: dict[str, list[Logged]]) -> None:
         return
     logged = Logged(operation, row.effective_ms, row.suspect, row.status == ACCEPTED)
     touched.setdefault(operation.record, []).append(logged)
-
-
-def released(logged: Logged) -> Logged:
-    """The same operation, accepted; it keeps the effective_ms of its first receipt (P15)."""
-    return logged._replace(accepted=True)

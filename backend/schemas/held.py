@@ -9,7 +9,10 @@ from backend.schemas.fields import Text
 from backend.schemas.person import PersonSchema
 
 REASON_CHARACTERS_MAX: Final = 500
-HELD_OPERATION: Final = "the object as it was sent; where it has no canonical form, a string with its JSON text"
+HELD_OPERATION: Final = (
+    "the object as it was sent; where it has no canonical form, a string with its JSON text; "
+    "null where it is larger than any that can be accepted"
+)
 
 
 class Reason(Text):
@@ -53,7 +56,7 @@ class HeldItemSchema(Schema):
     device = fields.String(required=True)
     device_name = fields.String(required=True)
     n = fields.Integer(required=True)
-    operation = fields.Raw(required=True, metadata={"description": HELD_OPERATION})
+    operation = fields.Raw(required=True, allow_none=True, metadata={"description": HELD_OPERATION})
     record = fields.UUID(required=True, allow_none=True)
     status = fields.String(required=True, validate=validate.OneOf(["held", "closed", "accepted"]))
     code = fields.String(required=True, allow_none=True)

@@ -29,7 +29,7 @@ GRANTS: Final = (
     .order_by(Assignment.role, Area.id)
 )
 DEVICE_STATE: Final = select(Device.state).where(Device.id == bindparam("of_device"))
-PARTITIONS: Final = select(Area.id, Area.code, Area.full_name)
+PARTITIONS: Final = select(Area.id, Area.code, Area.full_name, Area.merged_into)
 PARTITION: Final = PARTITIONS.where(Area.id == bindparam("partition"))
 PARTITIONS_ABOVE: Final = PARTITIONS.where(Area.id.in_(bindparam("ids", expanding=True)), Area.partition == Area.id)
 PARTITIONS_OF_CITY: Final = PARTITIONS.where(
@@ -96,14 +96,18 @@ def partitions_of(connection: Connection, actor: Actor) -> dict[str, PartitionAc
     """All partitions that the actor may see now, by id (the list of P19)."""
     found: dict[str, PartitionAccess] = {}
     for grant in sorted(actor.grants, key=lambda g: RANKED_ROLES.index(g.role)):
-        for area, access in _partitions_of_grant(connection, grant):
+        for area, granted in _partitions_of_grant(connection, grant):
+            # what was merged away is only read: what is recorded for it belongs to the one that took it in (P27)
+            access = "read" if area.merged_into is not None else granted
             known = found.get(area.id)
             if known is None or (known.access == "read" and access == "write"):
                 found[area.id] = PartitionAccess(area.id, area.code or "", area.full_name, access, grant.role)
     return dict(sorted(found.items()))
 
 
-def _partitions_of_grant(connection: Connection, grant: Grant) -> Iterable[tuple[Row[str, str | None, str], str]]:
+def _partitions_of_grant(
+    connection: Connection, grant: Grant
+) -> Iterable[tuple[Row[str, str | None, str, str | None], str]]:
     if grant.role == "admin":
         return []
     if grant.role in UNIT_ROLES:

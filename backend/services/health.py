@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from backend.errors import ProblemError, missing_catalogues
-from backend.models import Area, Device, DirtyCell, JobRun, Operation, Record, Server, Session
+from backend.models import IS_HELD, Area, Device, DirtyCell, JobRun, Operation, Record, Server, Session
 from backend.services.photos.store import StoreFailed, StoreFull, photo_store
 
 DISK_FREE_BYTES_MIN: Final = 64 * 1024 * 1024
@@ -68,13 +68,12 @@ def read_gauges(connection: Connection, now_ms: int) -> dict[str, int]:
     """Numbers to watch, by name."""
     oldest = connection.execute(select(func.min(DirtyCell.marked_ms))).scalar()
     last_run = connection.execute(select(func.max(JobRun.started_ms))).scalar()
-    held = Operation.status == "held"
     counts = {
         "areas": select(func.count()).select_from(Area),
         "devices": select(func.count()).select_from(Device).where(Device.state == "active"),
         "sessions": select(func.count()).select_from(Session).where(Session.revoked_ms.is_(None)),
         "records": select(func.count()).select_from(Record),
-        "operations_held": select(func.count()).select_from(Operation).where(held),
+        "operations_held": select(func.count()).select_from(Operation).where(IS_HELD),
         "dirty_cells": select(func.count()).select_from(DirtyCell),
     }
     gauges = {name: int(connection.execute(query).scalar() or 0) for name, query in counts.items()}

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, or_, select, tuple_
+from sqlalchemy import Connection, Row, Select, case, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from backend.errors import ProblemError, sentence
@@ -15,6 +15,7 @@ from backend.services.scope import partitions_under
 from sync import canonical
 from sync.exchange import HELD
 from sync.kinds import KINDS, accepts
+from sync.limits import OPERATION_BYTES_MAX
 
 AUTHORS = ("officer", "team_member", "commander", "coordinator")
 OVERSEERS = ("commander", "coordinator")
@@ -26,7 +27,9 @@ def list_held(connection: Connection, actor: Actor, state: str, before: str | No
     Who has lost every role still sees the own (P15). Raises ProblemError: `role-not-allowed`, `parameter-invalid`."""
     if actor.grants and not actor.has_role(*AUTHORS):
         raise ProblemError("role-not-allowed")
-    query = select_held().where(IS_HELD if state == HELD else IS_CLOSED, is_visible_to(connection, actor))
+    query = select_held(with_long_texts=False).where(
+        IS_HELD if state == HELD else IS_CLOSED, is_visible_to(connection, actor)
+    )
     if before is not None:
         place = decode_place(before, (int, str), "before")
         query = query.where(tuple_(Operation.received_ms, Operation.held_id) < tuple(place))
@@ -37,12 +40,16 @@ def list_held(connection: Connection, actor: Actor, state: str, before: str | No
     return {"items": [show_held(row, actor) for row in rows[:limit]], "next": following}
 
 
-def select_held() -> Select[Any]:
-    """Operations with the names of their author, their device, and of who decided on them."""
+def select_held(*, with_long_texts: bool = True) -> Select[Any]:
+    """Operations with the names of their author, their device, and of who decided on them.
+
+    A page of texts larger than any that can be accepted would not fit into memory: there they are null."""
     decider = aliased(User)
     names = User.name.label("author_name"), Device.name.label("device_name"), decider.name.label("decider_name")
+    columns = [column for column in Operation.__table__.columns if with_long_texts or column.key != "text"]
+    short = case((func.length(Operation.text) <= OPERATION_BYTES_MAX, Operation.text)).label("text")
     return (
-        select(Operation.__table__, *names)
+        select(*columns, *(() if with_long_texts else (short,)), *names)
         .join(User, User.id == Operation.author)
         .join(Device, Device.id == Operation.device)
         .outerjoin(decider, decider.id == Operation.decided_by)
@@ -63,7 +70,7 @@ def may_decide(actor: Actor, unit: str | None) -> bool:
 
 def show_held(row: Row[Any], actor: Actor) -> dict[str, Any]:
     """One operation that is or was held, as it was sent, with the sentence of its code and what was decided."""
-    title, detail = held_sentence(row.code, row.n, row.text) if row.code else (None, None)
+    title, detail = held_sentence(row.code, row.n, row.text or "") if row.code else (None, None)
     return {
         "id": row.held_id,
         "device": row.device,
@@ -98,8 +105,11 @@ def held_sentence(code: str, n: int, text: str) -> tuple[str, str]:
     return sentence(code, {"n": n, "field": name_faulty_field(text)})
 
 
-def _as_sent(row: Row[Any]) -> orjson.Fragment | str:
-    """Verbatim where it is canonical; else its text, which may hold what no reader of JSON could take."""
+def _as_sent(row: Row[Any]) -> orjson.Fragment | str | None:
+    """Verbatim where it is canonical; else its text, which may hold what no reader of JSON could take; null where it is
+    larger than any that can be accepted."""
+    if row.text is None or len(row.text) > OPERATION_BYTES_MAX:
+        return None
     return orjson.Fragment(row.text) if row.hash is not None else str(row.text)
 
 

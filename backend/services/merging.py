@@ -140,7 +140,7 @@ def move_records(connection: Connection, ids: Sequence[str], to: str, now_ms: in
     The caller holds the counters of the old partitions and of `to`, and names whole families."""
     found = rows_of(connection, ids)
     rows = {record: found[record] for record in ids if record in found}
-    drafts = {record: _draft_elsewhere(row, to) for record, row in rows.items()}
+    drafts = {record: _draft_as_it_stands(row, to) for record, row in rows.items()}
     parents = Parents(connection, drafts, now_ms)
     nobody = Teller(Authorship("", "", "", now_ms))
     written = [_write(draft, *parents.place(draft), nobody) for draft in drafts.values()]
@@ -153,7 +153,7 @@ def place_anew(connection: Connection, ids: Sequence[str], now_ms: int, ambient:
     """Let records count where they belong after areas have moved around them; nothing else of them changes (P27).
 
     The caller holds the counters of their partitions."""
-    drafts = {row.id: _draft_elsewhere(row, row.partition) for row in rows_of(connection, ids).values()}
+    drafts = {row.id: _draft_as_it_stands(row, row.partition) for row in rows_of(connection, ids).values()}
     parents = Parents(connection, drafts, now_ms)
     nobody = Teller(Authorship("", "", "", now_ms))
     placed = [_write(draft, *parents.place(draft), nobody) for draft in drafts.values()]
@@ -228,8 +228,8 @@ def _draft(record: str, home: Home, before: Row[Any] | None, log: Sequence[Logge
     return Draft(record, home, before, told, merged, merged.values(), grew)
 
 
-def _draft_elsewhere(row: Row[Any], partition: str) -> Draft:
-    """A record as it stands, in another partition: nothing was said, so its log is not needed."""
+def _draft_as_it_stands(row: Row[Any], partition: str) -> Draft:
+    """A record, perhaps in another partition: nothing was said of it, so its log is not needed."""
     told = json.loads(row.wire)
     flags = told["flags"]
     merged = Merged(
@@ -246,9 +246,8 @@ def _add_children(connection: Connection, drafts: dict[str, Draft]) -> None:
         return
     found = connection.execute(CHILDREN[connection.dialect.name], {"ids": listed(connection, parents)}).all()
     children = [row for row in found if row.id not in drafts and row.partition == drafts[row.parent].partition]
-    logs = read_logs(connection, [row.id for row in children]) if children else {}
     for row in children:
-        drafts[row.id] = _draft(row.id, Home(row.partition, row.kind), row, logs[row.id], grew=False)
+        drafts[row.id] = _draft_as_it_stands(row, row.partition)
 
 
 def _write(draft: Draft, placement: Placement, is_orphan: bool, teller: Teller) -> Written:

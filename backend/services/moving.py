@@ -10,11 +10,12 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from backend.ambient import Ambient
 from backend.errors import ProblemError
-from backend.models import Area, Assignment, DailyFigure, FormerName, Operation, Record
+from backend.models import IS_CLOSED, IS_HELD, Area, Assignment, DailyFigure, FormerName, Operation, Record
 from backend.services.access import COMMUNE_KINDS
 from backend.services.areas import HAMLET_KINDS, AnyRow, claim_change, find_area, subtree
 from backend.services.merging import move_records, place_anew
 from backend.services.push import lock_counters
+from sync.days import date_of
 from sync.fold import fold
 
 # as many as one statement carries without a long list of parameters
@@ -22,15 +23,14 @@ MOVED_AT_ONCE: Final = 500
 
 
 def merge_communes(connection: Connection, source: str, into: str, on: date, now_ms: int, ambient: Ambient) -> int:
-    """Commune `source` becomes part of `into` from day `on`; answers how many records moved.
+    """Commune `source` becomes part of `into` as of day `on`, today or earlier; answers how many records moved.
 
     Its hamlets, its people's roles and its records go over; what phones still record for it follows them.
-    Raises ProblemError `not-found`, `transition-illegal` (not two communes, or merged already)."""
-    old, new = find_area(connection, source), find_area(connection, into)
+    Raises ProblemError `not-found`, `transition-illegal` (not two communes, merged already, a day to come)."""
+    old, new = _locked(connection, source, into)
     is_possible = old.kind in COMMUNE_KINDS and new.kind in COMMUNE_KINDS and old.id != new.id
-    if not is_possible or old.merged_into is not None or new.merged_into is not None:
+    if not is_possible or old.merged_into is not None or new.merged_into is not None or on > date_of(now_ms):
         raise ProblemError("transition-illegal")
-    lock_counters(connection, [old.id, new.id])
     within = [row.id for row in subtree(connection, old.path)]
     for area in [row for row in subtree(connection, old.path) if row.parent == old.id]:
         _hang(connection, area, new, now_ms)
@@ -41,6 +41,7 @@ def merge_communes(connection: Connection, source: str, into: str, on: date, now
     _hand_over_roles(connection, old.id, new.id, on, ambient)
     whole = select(Record.id).where(Record.partition == old.id)
     moved = _move_all(connection, whole, old.id, new.id, now_ms, ambient)
+    _hand_over_held(connection, old.id, new.id)
     _place_those_that_name(connection, within, new.id, now_ms, ambient)
     return moved
 
@@ -51,11 +52,13 @@ def move_hamlet(connection: Connection, hamlet: str, to: str, now_ms: int, ambie
     Records placed there go over with everything that belongs to them; those placed at the commune itself stay, and
     what is placed there of them counts at the commune from now on.
     Raises ProblemError `not-found`, `transition-illegal`."""
-    area, new = find_area(connection, hamlet), find_area(connection, to)
-    if area.kind not in HAMLET_KINDS or new.kind not in COMMUNE_KINDS or area.partition == new.id:
+    old = find_area(connection, hamlet).partition
+    _, new = _locked(connection, old, to)
+    area = find_area(connection, hamlet)
+    if area.kind not in HAMLET_KINDS or new.kind not in COMMUNE_KINDS or new.id in (area.partition, area.id):
         raise ProblemError("transition-illegal")
-    old = area.partition
-    lock_counters(connection, [old, new.id])
+    if area.partition != old or new.merged_into is not None:
+        raise ProblemError("transition-illegal")
     within = [row.id for row in subtree(connection, area.path)]
     _hang(connection, area, new, now_ms)
     placed = select(Record.id).where(
@@ -110,8 +113,22 @@ def _move_all(connection: Connection, roots: Any, old: str, to: str, now_ms: int
     for start in range(0, len(ids), MOVED_AT_ONCE):
         some = ids[start : start + MOVED_AT_ONCE]
         move_records(connection, some, to, now_ms, ambient)
-        connection.execute(update(Operation).where(Operation.record.in_(some)).values(unit=to))
+        is_aside = or_(IS_HELD, IS_CLOSED)
+        connection.execute(update(Operation).where(Operation.record.in_(some), is_aside).values(unit=to))
     return len(ids)
+
+
+def _locked(connection: Connection, one: str, other: str) -> tuple[AnyRow, AnyRow]:
+    """Two areas as they stand once nobody else writes into either: another move may have come in between."""
+    find_area(connection, one), find_area(connection, other)
+    lock_counters(connection, [one, other])
+    return find_area(connection, one), find_area(connection, other)
+
+
+def _hand_over_held(connection: Connection, old: str, new: str) -> None:
+    """What is held of the old unit's people is the new commander's to decide, and its cause may be gone (P15)."""
+    connection.execute(update(Operation).where(Operation.unit == old, or_(IS_HELD, IS_CLOSED)).values(unit=new))
+    connection.execute(update(Operation).where(Operation.unit == new, IS_HELD).values(judged_under=""))
 
 
 def _place_those_that_name(

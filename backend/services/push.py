@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, select, true, update
 
 from backend.ambient import Ambient
-from backend.models import IS_HELD, Area, Assignment, Base, Counter, Departure, Device, Operation, Record, Server
+from backend.models import IS_HELD, Area, Assignment, Base, Counter, Departure, Device, Operation, Server
 from backend.services.access import Actor, PartitionAccess, grants_of, may_write, partitions_of
 from backend.services.bulk import append_rows
 from backend.services.merging import Moved, rows_of, store_records
@@ -48,6 +48,9 @@ LOCKING_COUNTERS: Final = (
 
 LEFT: Final = select(Departure.record, Departure.partition).where(
     Departure.record.in_(bindparam("records", expanding=True))
+)
+MERGED: Final = select(Area.id).where(
+    Area.id.in_(bindparam("partitions", expanding=True)), Area.merged_into.is_not(None)
 )
 STORED: Final = select(
     Operation.n, Operation.fork, Operation.text, Operation.hash, Operation.status, Operation.code,
@@ -118,7 +121,8 @@ def push(
     readings = [read_operation(operation, actor.device) for operation in operations]
     mark = judgement_mark(visible)
     # most devices have nothing held, and most of what is held waits for the same cause as the last time
-    is_waiting = any(row.judged_under != mark for row in held)
+    # of more than are listed, those that wait for another cause may be beyond the list
+    is_waiting = len(held) >= HELD_LISTED_MAX or any(row.judged_under != mark for row in held)
     waiting = waiting_for(connection, actor, visible) if is_waiting else []
     receipts: list[dict[str, Any]] = []
     if readings or waiting:
@@ -180,11 +184,15 @@ def facts_for(
     Raises Unlocked where a record lives in a partition that is neither named nor in `also_lock`."""
     records = sorted({reading.record for reading in readings if reading.record})
     named = {r.operation.partition for r in readings if r.operation}
-    successors = successors_of(connection, named - visible.keys())
+    writable = {partition for partition, access in visible.items() if access.access == "write"}
+    successors = successors_of(connection, named - writable)
     # a held operation may be a link of a record that its author does not see: that one is written too (P8)
     locked = {p for p in named | set(successors.values()) if p in visible} | set(also_lock)
     lock_counters(connection, locked)
     rows = rows_of(connection, records) if records else {}
+    # who waited for the lock may have waited for a merger: what is new would go where nobody looks any more (P27)
+    if len(rows) < len(records) and connection.execute(MERGED, {"partitions": sorted(locked & writable)}).first():
+        raise Moved
     unlocked = frozenset(row.partition for row in rows.values()) - locked
     if unlocked:
         raise Unlocked(unlocked)
@@ -228,13 +236,6 @@ def lock_counters(connection: Connection, partitions: Iterable[str]) -> None:
     if len(connection.execute(LOCKING_COUNTERS, {"partitions": ids}).all()) < len(ids):
         insert_missing(connection, Counter, [{"partition": partition, "seq": 0} for partition in ids])
         connection.execute(LOCKING_COUNTERS, {"partitions": ids})
-
-
-def homes_of(connection: Connection, records: Sequence[str]) -> dict[str, Home]:
-    """Partition and kind of the records that exist, with the partitions that they left (P27)."""
-    rows = connection.execute(select(Record.id, Record.partition, Record.kind).where(Record.id.in_(records))).all()
-    left = _partitions_left(connection, records)
-    return {row.id: Home(row.partition, row.kind, left.get(row.id, frozenset())) for row in rows}
 
 
 def _homes(connection: Connection, rows: Mapping[str, Row[Any]], named: set[str]) -> dict[str, Home]:

@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy import Connection, Row, and_, or_, select, tuple_
 
 from backend.errors import ProblemError
-from backend.models import Operation, Record
+from backend.models import IS_HELD, Operation, Record
 from backend.services.access import Actor, PartitionAccess, partitions_of
 from backend.services.held import select_held, show_decision, show_held
 from backend.services.keyset import decode_place, encode_place
@@ -21,7 +21,7 @@ def read_record(connection: Connection, actor: Actor, record: str) -> dict[str, 
     """The record with its children, photos, review and the caller's held operations. Raises `not-found`."""
     find_home(connection, actor, record)
     item = show_records(connection, [record], with_void=True)[0]
-    mine = select_held().where(Operation.record == record, Operation.status == "held", Operation.author == actor.user)
+    mine = select_held(with_long_texts=False).where(Operation.record == record, IS_HELD, Operation.author == actor.user)
     return {**item, "held": [show_held(row, actor) for row in connection.execute(mine.order_by(Operation.received_ms))]}
 
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from backend.models import IS_HELD, Operation
 from backend.services.access import Actor, PartitionAccess
 from sync.canonical import digest, read, write
 from sync.exchange import ACCEPTED, HELD, Facts, judge_again
 from sync.kinds import SCHEMA
+from sync.limits import OPERATION_BYTES_MAX
 from sync.merge import Logged
 from sync.operation import Reading, read_operation
 
@@ -21,6 +22,8 @@ WAITING: Final = (
     select(Operation.text, Operation.effective_ms, Operation.suspect)
     .where(Operation.device == bindparam("of_device"), IS_HELD, Operation.fork == 0)
     .where(Operation.code.not_in(NOT_BY_ITSELF), Operation.judged_under != bindparam("mark"))
+    # what is larger can never be let in, and so many of it would not fit into memory
+    .where(func.length(Operation.text) <= OPERATION_BYTES_MAX)
     .order_by(Operation.n)
     .limit(JUDGED_AT_ONCE_MAX)
 )

@@ -12,7 +12,7 @@ from backend.services.push import Unlocked
 
 TRIES_MAX: Final = 5
 # a serialization failure, a deadlock
-PASSING_SQLSTATES: Final = ("40001", "40P01")
+RETRIED_SQLSTATES: Final = ("40001", "40P01")
 T = TypeVar("T")
 
 
@@ -36,4 +36,4 @@ def is_passing(error: Exception) -> bool:
     """Whether the same transaction tried again gets past it: a deadlock, a record created or moved meanwhile (P27)."""
     if isinstance(error, Moved | IntegrityError):
         return True
-    return getattr(getattr(error, "orig", None), "sqlstate", "") in PASSING_SQLSTATES
+    return getattr(getattr(error, "orig", None), "sqlstate", "") in RETRIED_SQLSTATES

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from backend.config import Settings
 from backend.database import writing
 from backend.models import Assignment
+from sync.limits import HELD_LISTED_MAX, OPERATION_BYTES_MAX
 from tests.support.phone import new_id
 from tests.support.reading import Desk, at, open_desk
 from tests.support.world import CAI_KHE, PHONG_DIEN, id_of
@@ -95,3 +96,25 @@ def test_pages_newest_first(desk: Desk) -> None:
     second = desk.ask("chi", "/held", limit=2, before=first["next"])
     assert [held["n"] for held in first["items"] + second["items"]] == [3, 2, 1]
     assert second["next"] is None
+
+
+def test_what_is_too_large_to_be_let_in_is_listed_without_its_text(desk: Desk) -> None:
+    phone = desk.phone("an")
+    made = phone.operation(new_id(), "patrol", CAI_KHE, {"note": "x" * (OPERATION_BYTES_MAX + 1)})
+    assert phone.sync([made])["receipts"][0]["code"] == "operation-invalid"
+    (held,) = desk.ask("an", "/held")["items"]
+    assert (held["n"], held["operation"], held["code"]) == (made["n"], None, "operation-invalid")
+
+
+def test_beyond_those_that_are_listed_others_are_released_when_their_cause_goes(desk: Desk) -> None:
+    phone = desk.phone("an")
+    wrong = [phone.operation(new_id(), "patrol", CAI_KHE, {"officers": "x"}) for _ in range(HELD_LISTED_MAX)]
+    for start in range(0, len(wrong), 100):
+        phone.sync(wrong[start : start + 100])
+    good = phone.operation(new_id(), "patrol", PHONG_DIEN, {"officers": 3})
+    assert phone.sync([good])["receipts"][0]["code"] == "not-granted"
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(update(Assignment).where(Assignment.user == id_of("an")).values(area=PHONG_DIEN))
+    for _ in range(2 + HELD_LISTED_MAX // 200):
+        phone.sync()
+    assert good["record"] in phone.pull_all(PHONG_DIEN)

@@ -1,14 +1,17 @@
 """Communes are merged and hamlets change hands: records move once, phones follow, sums stay (P27, A15)."""
 
+import threading
+import time
 from datetime import date
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from backend.ambient import Ambient
 from backend.database import reading, writing
-from backend.models import Area, Counter, DailyFigure, Departure, Record
+from backend.errors import ProblemError
+from backend.models import Area, Counter, DailyFigure, Departure, Device, Record
 from backend.services.aggregate import drain
 from backend.services.moving import merge_communes, move_hamlet
 from tests.support.phone import Phone, Wire, new_id, phone
@@ -16,6 +19,7 @@ from tests.support.world import CAI_KHE, PHONG_DIEN, QUARTER, id_of
 
 ON = date(2020, 1, 1)
 STARTED_MS = 1_763_900_000_000
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 @pytest.fixture
@@ -190,3 +194,85 @@ def test_communes_merged_one_after_the_other_lead_to_the_last(world: Flask, offi
     old = officer.operation(new_id(), "patrol", id_of("y"), {"officers": 1})
     assert statuses(officer.sync([old])) == ["accepted"]
     assert set(officer.pull_all(PHONG_DIEN)) == {old["record"]}
+
+
+def test_a_day_that_has_not_come_is_refused(world: Flask) -> None:
+    door = Ambient()
+    with world.app_context(), pytest.raises(ProblemError, match="transition-illegal"), writing() as connection:
+        merge_communes(connection, CAI_KHE, PHONG_DIEN, date(2999, 1, 1), door.now_ms(), door)
+
+
+def test_who_sees_the_whole_city_records_for_a_merged_commune_in_the_one_that_took_it_in(world: Flask) -> None:
+    city = phone(world, "giang", "g" * 16)
+    city.sync()
+    merge(world)
+    campaign = city.operation(new_id(), "campaign", CAI_KHE, {"name": "Tết"})
+    answer = city.sync([campaign])
+    assert statuses(answer) == ["accepted"]
+    assert {p["id"]: p["access"] for p in answer["partitions"] if p["id"] in (CAI_KHE, PHONG_DIEN)} == {
+        CAI_KHE: "read", PHONG_DIEN: "write"
+    }  # fmt: skip
+    assert campaign["record"] in city.pull_all(PHONG_DIEN)
+
+
+def test_what_is_held_of_the_old_unit_is_the_new_commanders_to_decide(world: Flask, officer: Phone) -> None:
+    with world.app_context(), writing() as connection:
+        connection.execute(update(Device).where(Device.id == "a" * 16).values(state="lost"))
+    assert statuses(officer.sync([patrol(officer)])) == ["device-lost"]
+    merge(world)
+    commander = phone(world, "chi", "c" * 16)
+    (held,) = world.test_client().get("/api/v1/held", headers=commander.who.headers).get_json()["items"]
+    assert (held["unit"], held["may_decide"]) == (PHONG_DIEN, True)
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_record_begun_beside_a_merger_goes_where_the_merger_went(world: Flask, officer: Phone) -> None:
+    officer.sync()
+    fresh, told = patrol(officer), []
+    door = Ambient()
+    pushing = threading.Thread(target=lambda: told.append(officer.sync([fresh])))
+    with world.app_context(), writing() as connection:
+        merge_communes(connection, CAI_KHE, PHONG_DIEN, ON, door.now_ms(), door)
+        pushing.start()
+        wait_for_a_lock()
+    pushing.join(20)
+    assert statuses(told[0]) == ["accepted"]
+    assert {record: wire["partition"] for record, wire in officer.pull_all(PHONG_DIEN).items()} == {
+        fresh["record"]: PHONG_DIEN
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_mergers_at_one_moment_come_one_after_the_other(world: Flask, officer: Phone) -> None:
+    made = patrol(officer)
+    officer.sync([made])
+    with world.app_context(), writing() as connection:
+        row = {"kind": "ward", "type_word": "Phường", "name": "Z", "full_name": "Z", "folded": "z", "changed_ms": 0}
+        third = {**row, "id": id_of("z"), "parent": None, "path": f"{id_of('z')}/", "partition": id_of("z")}
+        connection.execute(Area.__table__.insert(), [third])
+    refused: list[str] = []
+
+    def merge_first() -> None:
+        try:
+            merge(world)
+        except ProblemError as error:
+            refused.append(error.code)
+
+    other = threading.Thread(target=merge_first)
+    door = Ambient()
+    with world.app_context(), writing() as connection:
+        merge_communes(connection, PHONG_DIEN, id_of("z"), ON, door.now_ms(), door)
+        other.start()
+        wait_for_a_lock()
+    other.join(20)
+    assert refused == ["transition-illegal"]
+
+
+def wait_for_a_lock() -> None:
+    """Until some connection waits for what another holds."""
+    for _ in range(2_000):
+        with reading() as connection:
+            if connection.execute(text(WAITING)).scalar_one():
+                return
+        time.sleep(0.005)
+    raise AssertionError("nobody waits")
