@@ -21,17 +21,17 @@ export interface Differences {
 }
 
 export async function compare(tx: ReadTx, kept: Kept): Promise<Differences> {
-  const outbox = new Map((await tx.objectStore("outbox").getAll()).map((row) => [row.n, row]));
-  const taken = new Set([...outbox.values()].map(nameOf));
+  const outbox = await tx.objectStore("outbox").getAll();
+  const numbers = new Map(outbox.map((row) => [nameOf(row), row.n]));
   const [lost, gone]: [{ row: OutboxRow; isFree: boolean }[], number[]] = [[], []];
   for (const row of kept.rows) {
-    if (taken.has(nameOf(row))) continue;
-    const there = outbox.get(row.n) ?? (await tx.objectStore("receipted").get(row.n));
-    if (there && nameOf(there) === nameOf(row)) gone.push(row.n);
-    else lost.push({ row, isFree: there === undefined });
+    const n = numbers.get(nameOf(row));
+    if (n === row.n) continue;
+    if (n !== undefined || (await isReceipted(tx, row))) gone.push(row.n);
+    else lost.push({ row, isFree: await isFree(tx, row.n) });
   }
   const names = new Map(kept.rows.map((row) => [row.n, nameOf(row)]));
-  const lacking = [...outbox.values()].filter((row) => names.get(row.n) !== nameOf(row));
+  const lacking = outbox.filter((row) => names.get(row.n) !== nameOf(row));
   const hasPartitions = (await tx.objectStore("partitions").count()) > 0;
   const partitions = hasPartitions ? [] : (kept.owner?.partitions ?? []);
   const isBehind = ((await readMeta(tx, "next_n")) ?? 1) < kept.next_n || lost.length + partitions.length > 0;
@@ -40,6 +40,15 @@ export async function compare(tx: ReadTx, kept: Kept): Promise<Differences> {
 
 /** Of an operation, whatever its number: it may have come back under another one. */
 const nameOf = ({ record, operation }: Pick<OutboxRow, "record" | "operation">) => `${record} ${operation.tag}`;
+
+async function isReceipted(tx: ReadTx, row: OutboxRow): Promise<boolean> {
+  const there = await tx.objectStore("receipted").index("record").getAll(row.record);
+  return there.some((each) => nameOf(each) === nameOf(row));
+}
+
+async function isFree(tx: ReadTx, n: number): Promise<boolean> {
+  return !((await tx.objectStore("outbox").getKey(n)) ?? (await tx.objectStore("receipted").getKey(n)));
+}
 
 export async function takeBack(tx: WriteTx, owner: Owner, kept: Kept): Promise<void> {
   const { lost, partitions } = await compare(tx, kept);

@@ -152,6 +152,24 @@ describe("a database that has lost its last saves", () => {
     }
     expect(await kept()).toEqual([1, 2]);
   });
+
+  it("and has had them receipted since: sends what it had lost once, however often it starts", async () => {
+    const before = await open();
+    const lost = await save(before);
+    await loseDatabase(before);
+    const meanwhile = await open(without);
+    await save(meanwhile);
+    await receive(meanwhile, 1);
+    const sent: [n: number, record: string][] = [];
+    for (let starts = 1; starts <= 5; starts += 1) {
+      const store = await open();
+      const { operations } = await store.batch(9, 99_999);
+      for (const { n, record } of operations) sent.push([n, record]);
+      await store.apply(answer({ receipts: operations.map(({ n }) => accepted(n)), seen_n: 2 }), AT);
+    }
+    expect(sent).toEqual([[2, lost]]);
+    expect(await kept()).toEqual([]);
+  });
 });
 
 describe("a spare copy that is behind", () => {
