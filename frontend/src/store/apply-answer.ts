@@ -24,7 +24,9 @@ export interface AnswerMoment {
 export async function applyAnswer(tx: WriteTx, owner: Owner, answer: Answer, moment: AnswerMoment): Promise<boolean> {
   const touched = new Touched();
   const held = new HeldList(answer.device.held);
-  await applyReceipts(tx, answer.receipts, held, moment.wallMs, touched);
+  // A phone that starts in 1970 is told the time by the answer: counted by its own clock, its history would be old at once.
+  const nowMs = moment.wallMs + moment.offsetMs;
+  await applyReceipts(tx, answer.receipts, held, nowMs, touched);
   if (await isForgetful(tx, answer)) await offerAgain(tx, answer);
   await settleHeld(tx, held, touched);
   await applyPartitions(tx, answer.partitions, touched);
@@ -32,7 +34,7 @@ export async function applyAnswer(tx: WriteTx, owner: Owner, answer: Answer, mom
   // Not before a restored server has been offered all that there still is.
   if ((await countOffered(tx)) === 0) {
     await dropLeft(tx, answer);
-    await forgetOld(tx, moment.wallMs);
+    await forgetOld(tx, nowMs);
   }
   await storeMeta(tx, answer, moment);
   await touched.refresh(tx, owner);
@@ -56,8 +58,8 @@ async function offerAgain(tx: WriteTx, { receipts }: Answer): Promise<void> {
   await offerAll(tx, new Set(receipts.map((receipt) => receipt.n)));
 }
 
-async function forgetOld(tx: WriteTx, wallMs: number): Promise<void> {
-  const before = IDBKeyRange.upperBound(wallMs - RECEIPTED_KEPT_DAYS * DAY_MS);
+async function forgetOld(tx: WriteTx, nowMs: number): Promise<void> {
+  const before = IDBKeyRange.upperBound(nowMs - RECEIPTED_KEPT_DAYS * DAY_MS);
   const index = tx.objectStore("receipted").index("receipted_ms");
   for (const row of await index.getAll(before)) {
     if (row.overlay !== 1) await tx.objectStore("receipted").delete(row.n);

@@ -9,7 +9,7 @@ export async function applyReceipts(
   tx: WriteTx,
   receipts: readonly Receipt[],
   held: HeldList,
-  wallMs: number,
+  nowMs: number,
   touched: Touched,
 ): Promise<void> {
   const outbox = tx.objectStore("outbox");
@@ -17,9 +17,9 @@ export async function applyReceipts(
   let lastOffered = 0;
   for (const receipt of receipts) {
     const row = await outbox.get(receipt.n);
-    if (row) await storeReceipt(tx, row, receipt, wallMs, touched);
+    if (row) await storeReceipt(tx, row, receipt, nowMs, touched);
     else if (offered?.includes(receipt.n)) {
-      await storeReceiptAgain(tx, receipt, held, wallMs, touched);
+      await storeReceiptAgain(tx, receipt, held, nowMs, touched);
       lastOffered = receipt.n;
     }
   }
@@ -30,10 +30,10 @@ async function storeReceipt(
   tx: WriteTx,
   { n, record, operation }: OutboxRow,
   receipt: Receipt,
-  wallMs: number,
+  nowMs: number,
   touched: Touched,
 ): Promise<void> {
-  await tx.objectStore("receipted").put({ n, record, operation, receipt, receipted_ms: wallMs, overlay: 1 });
+  await tx.objectStore("receipted").put({ n, record, operation, receipt, receipted_ms: nowMs, overlay: 1 });
   await tx.objectStore("outbox").delete(n);
   touched.touch(record);
 }
@@ -43,7 +43,7 @@ async function storeReceiptAgain(
   tx: WriteTx,
   receipt: Receipt,
   held: HeldList,
-  wallMs: number,
+  nowMs: number,
   touched: Touched,
 ): Promise<void> {
   const row = await tx.objectStore("receipted").get(receipt.n);
@@ -51,7 +51,7 @@ async function storeReceiptAgain(
   const isClosed = receipt.status === "held" && held.isWithout(receipt.n);
   const isHeld = receipt.status === "held" && !isClosed;
   const told = isClosed ? row.receipt : receipt;
-  const next = { ...row, receipt: told, receipted_ms: wallMs, ...(isHeld ? { overlay: 1 as const } : {}) };
+  const next = { ...row, receipt: told, receipted_ms: nowMs, ...(isHeld ? { overlay: 1 as const } : {}) };
   await tx.objectStore("receipted").put(next);
   if (next.overlay === 1) touched.touch(row.record);
 }
