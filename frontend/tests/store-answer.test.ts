@@ -1,15 +1,18 @@
 /** Taking in answers: receipts, overlays, first pulls, areas that come and go, servers that forget. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DAY_MS } from "../src/sync/core/limits.ts";
+import { overlay } from "../src/sync/core/overlay.ts";
 import {
   AT,
   accepted,
   answer,
   CAI_KHE,
   held,
+  LAN,
   moment,
   NOW,
   newRecordId,
+  OTHER_DEVICE,
   openStore,
   outboxNumbers,
   PHONG_DIEN,
@@ -281,6 +284,46 @@ describe("a server restored from a backup (A17)", () => {
     await store.apply(answer({ seen_n: 1 }), { wallMs: NOW + 31 * DAY_MS, offsetMs: 0 });
     await store.apply(answer({ seen_n: 0 }), { wallMs: NOW + 31 * DAY_MS, offsetMs: 0 });
     expect(await outboxNumbers(store)).toEqual([]);
+  });
+
+  it("may ask for thirty days where the phone's clock was wrong when the receipts came", async () => {
+    const store = openStore();
+    await store.save([patrol(newRecordId())], moment());
+    const first = { [CAI_KHE]: pulled() };
+    await store.apply(answer({ receipts: [accepted(1)], pull: first }), { wallMs: 1_000, offsetMs: NOW - 1_000 });
+    await store.apply(answer({ seen_n: 1, pull: first }), AT);
+    await store.apply(answer({ seen_n: 0 }), AT);
+    expect(await outboxNumbers(store)).toEqual([1]);
+  });
+});
+
+describe("a decision about a record that this phone does not keep", () => {
+  const theirs = () => {
+    const id = newRecordId();
+    const sibling = `${OTHER_DEVICE}.9.cccccccc`;
+    const record = serverRecord(id, { started_at: NOW - 5_000 });
+    const siblings = { started_at: [[NOW - 9_000, sibling] as const] };
+    return { id, seen: overlay("", { ...record, siblings }, []) };
+  };
+
+  it("makes no record of one's own, and is sent", async () => {
+    const store = openStore();
+    const { id, seen } = theirs();
+    const decision = { ...patrol(id, { started_at: NOW - 5_000 }), decides: ["started_at"], seen };
+    await store.save([decision], moment());
+    expect(await store.openPatrol()).toBeNull();
+    expect(await store.list({ own: true, limit: 9 })).toEqual([]);
+    expect(await store.record(id)).toMatchObject({ author: { id: "" }, waiting: 1 });
+    expect(await outboxNumbers(store)).toEqual([1]);
+  });
+
+  it("leaves what was made here one's own, edits too", async () => {
+    const store = openStore();
+    const id = newRecordId();
+    await store.save([patrol(id, { started_at: NOW })], moment());
+    await store.save([patrol(id, { started_at: NOW + 1 })], moment());
+    expect((await store.openPatrol())?.author).toEqual(LAN);
+    expect((await store.list({ own: true, limit: 9 })).map((row) => row.id)).toEqual([id]);
   });
 });
 

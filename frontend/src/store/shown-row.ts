@@ -1,7 +1,8 @@
 /** The row that lists and screens read: the server's record with own operations on top, and its place in lists. */
 import { fold } from "../sync/core/fold.ts";
 import { type MergedFields, type OwnOperation, overlay, overlayFlags } from "../sync/core/overlay.ts";
-import type { ServerRecord } from "../sync/core/record.ts";
+import type { Operation, ServerRecord } from "../sync/core/record.ts";
+import { parseOperationId } from "../sync/core/stamp.ts";
 import type { Value } from "../sync/core/value.ts";
 import { marksOf, type ShownRow } from "./schema.ts";
 
@@ -19,6 +20,14 @@ export interface ShownSource {
   readonly waiting: readonly number[];
 }
 
+/** Who made a record that this phone does not keep: only the server can say. */
+const NOBODY: Author = { id: "", name: "" };
+
+/** A decision about another's record that is not kept here names its heads, and is no record of one's own. */
+function isOfAnother(device: string, { prev, saw = [] }: Operation): boolean {
+  return [...Object.values(prev).flat(), ...saw].some((id) => parseOperationId(id)?.device !== device);
+}
+
 /** Null when nothing is left to show. */
 export function makeShownRow(id: string, source: ShownSource): ShownRow | null {
   const { record, own } = source;
@@ -27,7 +36,8 @@ export function makeShownRow(id: string, source: ShownSource): ShownRow | null {
   if (kind === undefined || partition === undefined) return null;
   const merged = overlay(source.device, record, own);
   const fields = shownFields(merged);
-  const author = record?.created.by ?? source.user;
+  const isForeign = record === null && own.some(({ operation }) => isOfAnother(source.device, operation));
+  const author = record?.created.by ?? (isForeign ? NOBODY : source.user);
   const created_ms = record?.created.received_ms ?? own[0]?.operation.stamp[0] ?? 0;
   const started = integerField(fields, "started_at");
   const parent = textField(fields, "parent");
@@ -50,7 +60,7 @@ export function makeShownRow(id: string, source: ShownSource): ShownRow | null {
     folded: foldedText(fields),
     ...(parent === null ? {} : { parent }),
     ...marksOf({ conflicts, flags, waiting_n }),
-    ...(isVoid ? {} : { listed_ms: started ?? created_ms }),
+    ...(isVoid || isForeign ? {} : { listed_ms: started ?? created_ms }),
     ...(isOpenPatrol(kind, fields) && !isVoid && author.id === source.user.id ? { open_patrol: 1 as const } : {}),
   };
 }

@@ -107,9 +107,11 @@ function Local({ record, areas }: { record: ShownRecord; areas: readonly Area[] 
         {known && isVoid && <Restoring record={record} seen={known.heads.fields} mayWrite={mayWrite} then={here} />}
         {record.conflicts.length > 0 && <RecordConflicts record={record} areas={areas} then={here} />}
         <Flags flags={record.flags} />
-        <p class="quiet">
-          {record.author.name} · {formatDateTime(record.createdMs)}
-        </p>
+        {record.author.id !== "" && (
+          <p class="quiet">
+            {record.author.name} · {formatDateTime(record.createdMs)}
+          </p>
+        )}
         <FieldTable record={record} areas={areas} />
       </div>
       <div>
