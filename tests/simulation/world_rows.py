@@ -76,7 +76,8 @@ class City:
             elif role != "admin":
                 access = "write" if role == "coordinator" else "read"
                 found |= dict.fromkeys((CITY, *self.units()), access)
-        return found
+        # what was merged away is read only: what is recorded for it goes to its successor (P27)
+        return {unit: "read" if self.areas[unit].merged_into else access for unit, access in found.items()}
 
     def may_write(self, user: str, kind: str, partition: str) -> bool:
         """P28."""
