@@ -88,6 +88,14 @@ def test_what_was_never_put_is_not_there(store: Store) -> None:
     assert stored(store, photo_name("another unit", "0" * 64)) is None
 
 
+def test_a_name_is_there_from_its_put_to_its_deletion(store: Store) -> None:
+    assert not store.has(NAME)
+    store.put(NAME, b"")
+    assert (store.has(NAME), store.has(thumb_name(NAME)), store.has("photo")) == (True, False, False)
+    store.delete([NAME])
+    assert not store.has(NAME)
+
+
 def test_what_is_deleted_is_gone_and_may_be_deleted_again(store: Store) -> None:
     names = [part_name(letter * 32) for letter in "abc"]
     for name in names:
@@ -158,7 +166,12 @@ def test_a_folder_that_cannot_be_written_fails_and_keeps_what_it_had(tmp_path: P
     store.put(NAME, b"x")
     (tmp_path / "blocked").write_bytes(b"")
     blocked = FileStore(tmp_path / "blocked")
-    for act in (lambda: blocked.put(NAME, b"y"), lambda: blocked.get(NAME), blocked.refuse_when_low):
+    for act in (
+        lambda: blocked.put(NAME, b"y"),
+        lambda: blocked.get(NAME),
+        lambda: blocked.has(NAME),
+        blocked.refuse_when_low,
+    ):
         with pytest.raises(StoreFailed):
             act()
     assert stored(store, NAME) == b"x"
@@ -257,17 +270,20 @@ def test_a_bucket_that_is_not_there_or_not_ours_fails(seaweed: Seaweed) -> None:
         with pytest.raises(StoreFailed) as failed:
             ObjectStore(url).put(NAME, b"x")
         assert SECRET not in str(failed.value) and "another" not in str(failed.value)
-    with pytest.raises(StoreFailed):
-        ObjectStore(seaweed.url(secret="another")).get(NAME)
+    for look in (ObjectStore.get, ObjectStore.has):
+        with pytest.raises(StoreFailed):
+            look(ObjectStore(seaweed.url(secret="another")), NAME)
     assert stored(ObjectStore(seaweed.url()), NAME) == b"x"
 
 
 def test_a_bucket_that_is_away_fails_soon() -> None:
     store = ObjectStore(f"s3://key:secret@127.0.0.1:{free_port()}/photos?tls=no")
     began = time.monotonic()
-    for act in (lambda: store.put(NAME, b"x"), lambda: store.get(NAME), lambda: store.delete([NAME])):
+    for act in (lambda: store.put(NAME, b"x"), lambda: store.get(NAME), lambda: store.has(NAME)):
         with pytest.raises(StoreFailed):
             act()
+    with pytest.raises(StoreFailed):
+        store.delete([NAME])
     with pytest.raises(StoreFailed):
         list(store.parts_before(1))
     assert time.monotonic() - began < 30

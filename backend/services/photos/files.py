@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -39,6 +40,13 @@ class FileStore:
                 return (self._root / name).read_bytes()
             except FileNotFoundError:
                 raise NotStored(name) from None
+
+    def has(self, name: str) -> bool:
+        with _failures():
+            try:
+                return stat.S_ISREG((self._root / name).stat().st_mode)
+            except FileNotFoundError:
+                return False
 
     def delete(self, names: Iterable[str]) -> None:
         with _failures():

@@ -56,6 +56,15 @@ class ObjectStore:
                     raise
                 raise NotStored(name) from None
 
+    def has(self, name: str) -> bool:
+        with _failures():
+            try:
+                self._objects.head(name)
+            except FileNotFoundError:
+                # also where there is no bucket at all, for HEAD is answered without words: then the put will tell
+                return False
+            return True
+
     def delete(self, names: Iterable[str]) -> None:
         with _failures():
             for name in names:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from backend.ambient import Ambient
 from backend.errors import ProblemError
@@ -73,6 +73,7 @@ def give_receipt(
     """Note that a record's bytes are kept, once, and let it take the next place in its partition's feed: so does
     everybody who has the record, or waits for a change of it, hear that its photo is there. The caller commits."""
     wire = _locked_wire(connection, record)
+    _follow(connection, wire["partition"], sha256, kept)
     own = select(Photo.record).where(Photo.record == record, Photo.sha256 == sha256)
     if connection.execute(own).first() is not None:
         return
@@ -86,6 +87,16 @@ def give_receipt(
     wire["seq"] = number_changes(connection, {partition: 1}, (), now_ms, ambient)[partition]
     changed = update(Record).where(Record.id == record).values(seq=wire["seq"], wire=canonical.write(wire))
     connection.execute(changed)
+
+
+def _follow(connection: Connection, partition: str, sha256: str, kept: Kept) -> None:
+    """Let every receipt of these bytes in the partition name where they are now: bytes that were lost and came again
+    may lie elsewhere than before, when their record had moved meanwhile, or be encoded a little otherwise."""
+    place = {"name": kept.name, "full_tag": kept.full_tag, "thumb_tag": kept.thumb_tag, "bytes": kept.bytes}
+    is_elsewhere = or_(*(Photo.__table__.c[name] != value for name, value in place.items()))
+    records = select(Record.id).where(Record.partition == partition)
+    moved = update(Photo).where(Photo.sha256 == sha256, Photo.record.in_(records), is_elsewhere)
+    connection.execute(moved.values(place))
 
 
 def _locked_wire(connection: Connection, record: str) -> dict[str, Any]:

@@ -41,6 +41,9 @@ class Store(Protocol):
     def get(self, name: str) -> bytes:
         """The bytes under a name. Raises NotStored, StoreFailed."""
 
+    def has(self, name: str) -> bool:
+        """Whether there is anything under a name. Raises StoreFailed."""
+
     def delete(self, names: Iterable[str]) -> None:
         """Forget names; those that are absent are no failure. Raises StoreFailed."""
 

@@ -20,7 +20,7 @@ from backend.errors import ProblemError
 from backend.models import Upload, UploadPart
 from backend.services.access import Actor
 from backend.services.photos.receipts import Kept, find_home, find_kept, give_receipt
-from backend.services.photos.store import discard, keeping, part_name, photo_store
+from backend.services.photos.store import discard, keeping, part_name, photo_store, thumb_name
 from backend.services.push import lock_device
 from sync.days import DAY_MS
 
@@ -58,11 +58,12 @@ class Standing:
 def create_upload(actor: Actor, record: str, sha256: str, bytes_: int, now_ms: int, ambient: Ambient) -> Standing:
     """A new upload; whole at once where the record's partition has these bytes already.
 
-    Raises ProblemError: `not-found`, `disk-low`."""
+    Raises ProblemError: `not-found`, `disk-low`, `not-durable`."""
+    is_lost = _is_lost(actor, record, sha256)
     with writing() as connection:
         lock_device(connection, actor.device)
         partition = find_home(connection, actor, record, sha256)
-        kept = find_kept(connection, [partition], sha256)
+        kept = None if is_lost else find_kept(connection, [partition], sha256)
         if kept is None:
             with keeping():
                 photo_store().refuse_when_low()
@@ -153,6 +154,15 @@ def forget_uploads(connection: Connection, uploads: Sequence[str]) -> list[str]:
     names = forget_parts(connection, uploads)
     connection.execute(delete(Upload).where(Upload.id.in_(uploads)))
     return names
+
+
+def _is_lost(actor: Actor, record: str, sha256: str) -> bool:
+    """Whether bytes that have a receipt are gone, as after a restore beside an older bucket: then the phone's are
+    taken as if they had never come. The store is asked before any lock is held, for it may be far away."""
+    with reading() as connection:
+        kept = find_kept(connection, [find_home(connection, actor, record, sha256)], sha256)
+    with keeping():
+        return kept is not None and not all(photo_store().has(name) for name in (kept.name, thumb_name(kept.name)))
 
 
 def _make_room(connection: Connection, actor: Actor, *, is_whole: bool) -> list[str]:
