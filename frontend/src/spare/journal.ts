@@ -15,6 +15,9 @@ export const RESERVE_BYTES_MIN = 64 * 1024;
 const RESERVE_BYTES = 256 * 1024;
 /** A file below this is not worth writing anew. */
 const COMPACT_BYTES_MIN = 256 * 1024;
+/** Writing anew that failed, on a full disk most often, is tried again when so much has been added. */
+const COMPACT_AGAIN_BYTES = 64 * 1024;
+const GENERATIONS = 2 ** 32;
 
 /** What the journal needs of a `FileSystemSyncAccessHandle`. */
 export interface SyncFile {
@@ -37,8 +40,13 @@ interface State {
   isTorn: boolean;
   owner: SpareOwner | null;
   nextN: number;
-  /** Rows that are not gone, as their lines. */
+  /** Rows that are not gone, as their lines, and the length of all of them. */
   readonly lines: Map<number, string>;
+  length: number;
+  /** Text of rows that are gone stands in the file. */
+  hasPast: boolean;
+  /** What stands in the file must not stay: nothing is waiting any more, or somebody has lost an area. */
+  isOver: boolean;
 }
 
 export interface Journal {
@@ -50,6 +58,14 @@ export interface Journal {
 /** One call at a time over all tabs, which the caller sees to. */
 export function openJournal(open: OpenFile): Journal {
   let known: State | null = null;
+  let compactFrom = 0;
+  const compact = async (old: State): Promise<State | null> => {
+    compactFrom = 0;
+    return await compacted(open, old).catch(() => {
+      compactFrom = old.end + COMPACT_AGAIN_BYTES;
+      return null;
+    });
+  };
   const run = async <T>(work: (file: SyncFile, state: State) => T): Promise<T> => {
     const last = known;
     // Whatever fails leaves nothing that is believed: the next call reads the files anew.
@@ -66,7 +82,7 @@ export function openJournal(open: OpenFile): Journal {
     reserve: () => run(setAside),
     append: async (entries) => {
       const reserved = await run((file, state) => add(file, state, entries));
-      if (known && isMostlyPast(known)) known = await compacted(open, known).catch(() => null);
+      if (known && known.end >= compactFrom && isToCompact(known)) known = await compact(known);
       return reserved;
     },
   };
@@ -88,13 +104,19 @@ function ifCurrent<T>(file: SyncFile, state: State, work: (file: SyncFile, state
 
 async function findCurrent(open: OpenFile): Promise<State> {
   const [first, second] = [await within(open, "0", generationOf), await within(open, "1", generationOf)];
-  const generation = Math.max(first, second, 1);
+  // Another tab may know files that have been deleted since: these must not look like those.
+  const generation = Math.max(first, second) || newGeneration();
   if (first === second) await within(open, "0", (file) => begin(file, generation));
   return newState(second > first ? "1" : "0", generation);
 }
 
 function newState(name: FileName, generation: number): State {
-  return { name, generation, end: HEADER_BYTES, isTorn: false, owner: null, nextN: 1, lines: new Map() };
+  const nothing = { owner: null, nextN: 1, lines: new Map(), length: 0, hasPast: false, isOver: false };
+  return { name, generation, end: HEADER_BYTES, isTorn: false, ...nothing };
+}
+
+function newGeneration(): number {
+  return 1 + Math.floor(Math.random() * GENERATIONS);
 }
 
 /** 0 for a file that does not count. */
@@ -136,13 +158,31 @@ function readOn(file: SyncFile, state: State): State {
 function take(state: State, line: string): void {
   const entry = fromLine(line);
   if (!entry) return;
-  if ("owner" in entry) state.owner = entry.owner;
+  if ("owner" in entry) {
+    state.isOver ||= hasLeft(state.owner, entry.owner);
+    state.owner = entry.owner;
+  }
   if ("next_n" in entry) state.nextN = Math.max(state.nextN, entry.next_n);
-  if ("gone" in entry) for (const n of entry.gone) state.lines.delete(n);
+  if ("gone" in entry) for (const n of entry.gone) drop(state, n);
   if ("row" in entry) {
+    drop(state, entry.row.n);
     state.lines.set(entry.row.n, line);
+    state.length += line.length;
     state.nextN = Math.max(state.nextN, entry.row.n + 1);
   }
+}
+
+function drop(state: State, n: number): void {
+  const line = state.lines.get(n);
+  if (line === undefined) return;
+  state.lines.delete(n);
+  state.length -= line.length;
+  state.hasPast = true;
+}
+
+function hasLeft(before: SpareOwner | null, after: SpareOwner): boolean {
+  const ids = new Set(after.partitions.map(({ id }) => id));
+  return before?.partitions.some(({ id }) => !ids.has(id)) ?? false;
 }
 
 function keptOf({ owner, nextN, lines }: State): Kept {
@@ -179,11 +219,10 @@ function setAside(file: SyncFile, { end }: State): number {
   return file.getSize() - end;
 }
 
-function isMostlyPast({ end, lines }: State): boolean {
-  let bytes = 0;
+function isToCompact({ end, lines, length, hasPast, isOver }: State): boolean {
+  if (hasPast && (isOver || lines.size === 0)) return true;
   // Three bytes are the most that UTF-8 needs for one UTF-16 code unit; most text here takes one.
-  for (const line of lines.values()) bytes += line.length;
-  return end > COMPACT_BYTES_MIN && end > 2 * bytes;
+  return end > COMPACT_BYTES_MIN && end > 2 * length;
 }
 
 /** What is left, in the other file; the old one counts until the new one has its generation. */
@@ -199,12 +238,18 @@ async function compacted(open: OpenFile, old: State): Promise<State> {
       throw error;
     }
   });
-  await within(open, old.name, empty);
+  await within(open, old.name, (file) => (old.end > COMPACT_BYTES_MIN ? cut(file) : wipe(file, old.end)));
   return state;
 }
 
-function empty(file: SyncFile): void {
+function cut(file: SyncFile): void {
   file.truncate(0);
+  file.flush();
+}
+
+/** What it has set aside stays so for the next time, which then writes what is left and no more. */
+function wipe(file: SyncFile, end: number): void {
+  writeWhole(file, new Uint8Array(end), 0);
   file.flush();
 }
 
@@ -212,8 +257,10 @@ function writeAnew(file: SyncFile, { owner, nextN, lines }: State): void {
   const first = [{ next_n: nextN }, ...(owner ? [{ owner }] : [])].map(toLine);
   const rows = [...lines.values()].map((line) => `${line}\n`);
   const body = new TextEncoder().encode([...first, ...rows].join(""));
-  file.truncate(0);
+  // Whatever somebody began here and did not finish must not be read behind what is written now.
+  if (bytesOf(file, 0, file.getSize()).some((byte) => byte !== 0)) file.truncate(0);
   writeWhole(file, body, HEADER_BYTES);
-  writeWhole(file, new Uint8Array(RESERVE_BYTES), HEADER_BYTES + body.length);
+  const missing = body.length + RESERVE_BYTES_MIN + HEADER_BYTES - file.getSize();
+  if (missing > 0) writeWhole(file, new Uint8Array(RESERVE_BYTES), file.getSize());
   file.flush();
 }

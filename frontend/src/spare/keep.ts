@@ -3,16 +3,14 @@ import type { Session } from "../engine/contract.ts";
 import type { BareStore, Keeping } from "../store/keeping.ts";
 import type { OutboxRow, PartitionRow } from "../store/schema.ts";
 import { compare, takeBack } from "../store/take-back.ts";
-import type { Entry, Kept, Spare, SpareOwner } from "./contract.ts";
+import type { Entry, Spare, SpareOwner } from "./contract.ts";
 
 /** Room for a patrol's end with all that is saved together with it. */
 const ROOM_BYTES_MIN = 32 * 1024;
 
-const NOTHING: Kept = { owner: null, next_n: 1, rows: [] };
-
 export async function openKeeping(spare: Spare, store: BareStore, session: Session, nowMs: number): Promise<Keeping> {
-  // Files that cannot be read now may be written later, and read at another start.
-  const kept = await spare.read().catch(() => NOTHING);
+  // Never write without having read: an operation that nobody else has would be written over by one of its number.
+  const kept = await spare.read().catch(() => spare.read());
   const found = await store.read((tx) => compare(tx, kept));
   const isRestored = found.isBehind;
   if (isRestored) await store.write((tx) => takeBack(tx, store.owner, kept));

@@ -1,5 +1,5 @@
 /** The journal of the spare copy on real files: whatever cuts it, every line that was flushed is read again. */
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openJournal, RESERVE_BYTES_MIN } from "../../src/spare/journal.ts";
 import type { OutboxRow } from "../../src/store/schema.ts";
@@ -52,6 +52,66 @@ describe("what was appended", () => {
     for (const name of ["0", "1"]) truncateSync(disk.path(name), 0);
     await journal.append(rows(3, 3));
     expect(await numbers()).toEqual([3]);
+  });
+
+  it("is kept when another tab has begun anew after the files were deleted", async () => {
+    const [one, other] = [openJournal(disk.open), openJournal(disk.open)];
+    await one.append(rows(1, 3));
+    for (const name of ["0", "1"]) rmSync(disk.path(name));
+    await other.append(rows(10, 10));
+    await one.append(rows(11, 11));
+    expect(await numbers()).toEqual([10, 11]);
+  });
+});
+
+const texts = () => ["0", "1"].map((name) => readFileSync(disk.path(name), "utf8")).join("");
+
+function owner(...areas: string[]) {
+  const user = { id: "lan", username: "lan", name: "Lan", role: "officer", areas: [] };
+  const session = { user, device: { id: "lan1", name: "?", state: "active" as const } };
+  return {
+    owner: {
+      session,
+      partitions: areas.map((id) => ({ id, code: id, name: id, access: "write" as const })),
+      in_ms: NOW,
+    },
+  };
+}
+
+describe("the text of what was receipted", () => {
+  it("leaves both files with the last row that waited", async () => {
+    const journal = openJournal(disk.open);
+    await journal.append([owner(CAI_KHE)]);
+    for (let n = 1; n <= 6; n += 2) {
+      await journal.append(rows(n, n + 1));
+      await journal.append([{ gone: [n] }]);
+      expect(texts()).toContain("khu vực");
+      await journal.append([{ gone: [n + 1] }]);
+      expect(texts()).not.toContain("khu vực");
+      expect(await reread()).toMatchObject({ ...owner(CAI_KHE), rows: [], next_n: n + 2 });
+    }
+  });
+
+  it("leaves them with the right to its area, whatever else waits", async () => {
+    const journal = openJournal(disk.open);
+    await journal.append([owner(CAI_KHE, "other"), { row: row(1, "bí mật") }, { row: row(2, "của tôi") }]);
+    await journal.append([{ gone: [1] }]);
+    expect(texts()).toContain("bí mật");
+    await journal.append([owner(CAI_KHE)]);
+    expect(texts()).not.toContain("bí mật");
+    expect((await reread()).rows).toEqual([row(2, "của tôi")]);
+  });
+
+  it("is nothing that a writing anew that was cut can bring back", async () => {
+    const journal = openJournal(disk.open);
+    await journal.append([...rows(1, 5)]);
+    await journal.append([{ gone: [1, 2, 3, 4, 5] }]);
+    // As a phone leaves it that died before the generation was written.
+    writeFileSync(disk.path("0"), Buffer.concat([Buffer.alloc(64), readFileSync(disk.path("1")).subarray(64)]));
+    await journal.append(rows(6, 6));
+    await journal.append([{ gone: [6] }]);
+    await journal.append(rows(7, 7));
+    expect(await reread()).toMatchObject({ rows: [row(7)], next_n: 8 });
   });
 });
 
@@ -112,13 +172,23 @@ describe("a full disk", () => {
     await journal.append([{ gone: rows(1, 780).map((each) => each.row.n) }]);
     expect(await numbers()).toHaveLength(20);
     disk.freeBytes = Number.MAX_SAFE_INTEGER;
-    await journal.append([{ gone: [781] }]);
+    await openJournal(disk.open).append([{ gone: [781] }]);
     expect(await numbers()).toHaveLength(19);
     expect(readFileSync(disk.path("0"))).toHaveLength(0);
   });
 });
 
 describe("what it costs", () => {
+  it("is one try, not one for each save, when a full disk has no room to write it anew", async () => {
+    const journal = openJournal(disk.open);
+    await journal.append(rows(1, 1_500));
+    disk.freeBytes = 10_000;
+    await journal.append([{ gone: rows(1, 1_480).map((each) => each.row.n) }]);
+    const before = disk.writtenBytes;
+    for (let n = 1_501; n <= 1_520; n += 1) await journal.append(rows(n, n));
+    expect(disk.writtenBytes - before).toBeLessThan(20 * 1_000);
+  });
+
   it("follows the change: one save among two thousand writes its own line", async () => {
     const journal = openJournal(disk.open);
     await journal.append(rows(1, 2_000));

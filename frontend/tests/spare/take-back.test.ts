@@ -2,6 +2,7 @@
 import { deleteDB } from "idb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Session } from "../../src/engine/contract.ts";
+import { openKeeping } from "../../src/spare/keep.ts";
 import { type DeviceStore, openDeviceStore } from "../../src/store/device-store.ts";
 import { NO_KEEPING, type OpenKeeping } from "../../src/store/keeping.ts";
 import { addPhoto } from "../../src/store/photos.ts";
@@ -169,6 +170,24 @@ describe("a database that has lost its last saves", () => {
     }
     expect(sent).toEqual([[2, lost]]);
     expect(await kept()).toEqual([]);
+  });
+});
+
+describe("a spare copy that could not be read", () => {
+  const unreadable: OpenKeeping = async (store) => {
+    const read = () => Promise.reject(new DOMException("no answer", "TimeoutError"));
+    return await openKeeping({ ...files.of(device), read }, store, session(), NOW);
+  };
+
+  it("is not written over, either: what it has comes back at the next start", async () => {
+    const before = await open();
+    const lost = await save(before);
+    await loseDatabase(before);
+    const meanwhile = openDeviceStore({ device, user: LAN }, (store) => unreadable(store).catch(() => NO_KEEPING));
+    opened.push(meanwhile);
+    const made = await save(meanwhile);
+    const { operations } = await (await open()).batch(9, 99_999);
+    expect(operations.map(({ record }) => record)).toEqual([made, lost]);
   });
 });
 
