@@ -5,6 +5,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.models.base import Base, Day, Id, Ms
 
+# a subtree is a range of paths, byte by byte; in the order of a language `/` may count for nothing
+Path = String(400).with_variant(String(400, collation="C"), "postgresql")
+
 
 class Area(Base):
     """A node of the tree. `path` is every id from the root to itself, each followed by `/`."""
@@ -25,7 +28,7 @@ class Area(Base):
     full_name: Mapped[str] = mapped_column(String(240))
     folded: Mapped[str] = mapped_column(String(240))
     parent: Mapped[str | None] = mapped_column(ForeignKey("area.id"))
-    path: Mapped[str] = mapped_column(String(400))
+    path: Mapped[str] = mapped_column(Path)
     # the commune-level area at or above this one; a city or province is its own partition
     partition: Mapped[str] = mapped_column(Id)
     lat_e6: Mapped[int | None]
