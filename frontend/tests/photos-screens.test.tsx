@@ -30,8 +30,8 @@ function engineWith(photos: readonly PhotoView[], byRecord = new Map<string, { d
   const found = { ok: true, value: new Blob() };
   const part = {
     list: async () => photos,
-    typed: async () => null,
-    keepTyped: async () => undefined,
+    keptForm: async () => null,
+    leaveForm: async () => undefined,
     picture: async ({ sha256 }: { sha256: string }) => (sha256 === "absent" ? missing : found),
   };
   const engine = {
@@ -86,8 +86,9 @@ describe("the photos of a record", () => {
   });
 
   it("tell the form how many it has, so that they are saved with it", async () => {
-    await show(engineWith([view("a", "draft")]), <PhotoPart to={{ form: "outreach" }} mayAdd />);
+    await show(engineWith([view("a", "draft")]), <PhotoPart to={to} form="outreach" isNew mayAdd />);
     expect(root.querySelector<HTMLInputElement>("input[name=photos]")?.value).toBe("1");
+    expect(root.querySelector<HTMLInputElement>("input[name=record]")?.value).toBe("r");
     render(null, root);
     await show(engineWith([view("a", "waiting")]), <PhotoPart to={to} form="patrol r" mayAdd />);
     expect(root.querySelector("input[name=photos]")).toBeNull();

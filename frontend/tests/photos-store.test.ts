@@ -9,9 +9,12 @@ import {
   countByRecord,
   draftsOf,
   dropDraft,
+  forgetForm,
+  keepForm,
   nextPhoto,
   photosBelow,
   readFile,
+  readForm,
   removePhoto,
   retryPhoto,
   rowsOf,
@@ -116,41 +119,62 @@ describe("a photo that is taken", () => {
 });
 
 describe("photos of a form that is not saved yet", () => {
-  const draft = async (store: DeviceStore, form: string, nowMs = NOW) => {
+  const draft = async (store: DeviceStore, record: string, nowMs = NOW) => {
     const shot = await shotOf(500);
-    await store.write((tx) => addPhoto(tx, store.owner, shot, { form }, moment(nowMs)));
+    await store.write((tx) => addPhoto(tx, store.owner, shot, { draft: record }, moment(nowMs)));
     return shot.id;
   };
 
   it("are kept without an operation, through the death of the page", async () => {
     const device = newDevice();
-    const id = await draft(openStore(device), "outreach");
+    const [record, other] = [newRecordId(), newRecordId()];
+    const id = await draft(openStore(device), record);
     const store = openStore(device);
-    expect((await store.read((tx) => draftsOf(tx, "outreach"))).map((row) => row.id)).toEqual([id]);
-    expect(await store.read((tx) => draftsOf(tx, "meeting"))).toEqual([]);
+    expect((await store.read((tx) => draftsOf(tx, record))).map((row) => row.id)).toEqual([id]);
+    expect(await store.read((tx) => draftsOf(tx, other))).toEqual([]);
     expect([await outboxNumbers(store), await nextId(store)]).toEqual([[], undefined]);
-    expect(await store.summary()).toMatchObject({ waitingPhotos: 0 });
+    expect(await store.summary()).toMatchObject({ waitingPhotos: 0, draftPhotos: 1 });
+  });
+
+  it("go with the text of their form, and those of another form stay", async () => {
+    const store = openStore();
+    const [left, open] = [newRecordId(), newRecordId()];
+    const [gone, stays] = [await draft(store, left), await draft(store, open)];
+    for (const [form, record] of [
+      ["meeting", left],
+      ["outreach", open],
+    ] as const)
+      await store.write((tx) => keepForm(tx, form, { record, typed: [["note", "x"]] }));
+    await store.write((tx) => forgetForm(tx, "meeting", left));
+    expect([await fileBytes(store, gone), await fileBytes(store, stays)]).toEqual([null, 500]);
+    const kept = (form: string) => store.read((tx) => readForm(tx, form));
+    expect([await kept("meeting"), (await kept("outreach"))?.record]).toEqual([null, open]);
+    // Another page has the same kind of form open: what it keeps is not of the form that was left.
+    await store.write((tx) => forgetForm(tx, "outreach", left));
+    expect((await kept("outreach"))?.record).toBe(open);
   });
 
   it("become records together with the form's, or not at all", async () => {
     const store = openStore();
-    const ids = [await draft(store, "outreach"), await draft(store, "outreach", NOW + 1)];
-    const record = newRecordId();
+    const [record, other] = [newRecordId(), newRecordId()];
+    const ids = [await draft(store, record), await draft(store, record, NOW + 1)];
+    await draft(store, other);
     const to = { record, partition: CAI_KHE };
     const work = (set: Record<string, string>) =>
-      store.write((tx) => saveWithDrafts(tx, store.owner, [patrol(record, set)], "outreach", to, moment()));
+      store.write((tx) => saveWithDrafts(tx, store.owner, [patrol(record, set)], to, moment()));
     await expect(work({ route: "x".repeat(10_000) })).rejects.toThrow();
-    expect([await outboxNumbers(store), (await store.read((tx) => draftsOf(tx, "outreach"))).length]).toEqual([[], 2]);
+    expect([await outboxNumbers(store), (await store.read((tx) => draftsOf(tx, record))).length]).toEqual([[], 2]);
     await work({ route: "Tuyến 1" });
     expect(await outboxNumbers(store)).toEqual([1, 2, 3]);
     expect((await store.read((tx) => photosBelow(tx, record))).map((row) => row.id).sort()).toEqual(ids.sort());
     expect((await store.read((tx) => rowsOf(tx, record))).map((row) => row.state)).toEqual(["pending", "pending"]);
-    expect(await store.read((tx) => draftsOf(tx, "outreach"))).toEqual([]);
+    expect(await store.read((tx) => draftsOf(tx, record))).toEqual([]);
+    expect(await store.read((tx) => draftsOf(tx, other))).toHaveLength(1);
   });
 
   it("may be dropped without a trace, which a saved one may not", async () => {
     const store = openStore();
-    const id = await draft(store, "meeting");
+    const id = await draft(store, newRecordId());
     await store.write((tx) => dropDraft(tx, id));
     expect([await rowOf(store, id), await fileBytes(store, id, "thumb")]).toEqual([undefined, null]);
     const { shots } = await patrolWithPhotos(store, [10]);

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { pgettext } from "../i18n/index.ts";
 import { kindLabel } from "../i18n/kinds.ts";
 import { codeOf, problemSentence, problemText } from "../i18n/problems.ts";
-import type { PhotoParent, PhotoView, Typed } from "../photos/contract.ts";
+import type { PhotoView } from "../photos/contract.ts";
 import { useEngine } from "./engine-context.ts";
 import { Icon } from "./icon.tsx";
 import { Thumb } from "./photo-thumb.tsx";
@@ -16,10 +16,12 @@ const PHOTOS_PER_RECORD_MAX = 30;
 const ACCEPT = "image/jpeg,image/*";
 
 interface Props {
-  readonly to: PhotoParent;
+  readonly to: { readonly record: string; readonly partition: string };
   readonly mayAdd: boolean;
   /** The form around it, whose text is kept while the camera is open. */
   readonly form?: string;
+  /** That form is to make the record: its photos wait until it is saved. */
+  readonly isNew?: boolean | undefined;
   /** Photos of a record that this phone does not keep, as the server tells of them. */
   readonly online?: readonly PhotoView[];
 }
@@ -40,8 +42,14 @@ function Count({ photos }: { photos: readonly PhotoView[] }) {
   );
 }
 
+/** In a form that makes a record: it is not saved without the pictures that somebody has chosen for it. */
+function Wait() {
+  const sentence = pgettext("photo.wait", "The photos are not ready yet. Wait a moment, then choose “Save” again.");
+  return <input type="hidden" name="wait" value={sentence} />;
+}
+
 /** Takes or chooses pictures; both inputs are pressed by buttons, which look the same on every phone. */
-function Adding({ to, form, room }: { to: PhotoParent; form: string | undefined; room: number }) {
+function Adding({ to, form, isNew, room }: Pick<Props, "to" | "isNew"> & { form: string | undefined; room: number }) {
   const engine = useEngine();
   const inputs = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)] as const;
   const [isBusy, run] = useBusy();
@@ -55,18 +63,24 @@ function Adding({ to, form, room }: { to: PhotoParent; form: string | undefined;
       setTrouble(null);
       setProgress({ done: 0, total: files.length });
       try {
+        await keep(input);
         const photos = await engine.photos();
-        const outcome = await photos.add(files, to, (done) => setProgress({ done, total: files.length }));
+        const parent = isNew ? { draft: to.record } : to;
+        const outcome = await photos.add(files, parent, (done) => setProgress({ done, total: files.length }));
         if (!outcome.ok) setTrouble(problemText(outcome.problem));
       } catch (thrown) {
         setTrouble(problemSentence(codeOf(thrown)));
       }
     });
-  const keep = async (name: string, typed: Typed) => await (await engine.photos()).keepTyped(name, typed);
+  const keep = async (input: HTMLInputElement) => {
+    const around = input.closest("form");
+    if (!form || !around) return;
+    const kept = { record: to.record, typed: readTyped(around) };
+    await (await engine.photos()).keepForm(form, kept);
+  };
   const open = (input: HTMLInputElement | null) => {
-    const around = input?.closest("form");
     // Begun before the camera opens and not waited for: only a tap itself may open it.
-    if (form && around) keep(form, readTyped(around)).catch(() => undefined);
+    if (input) keep(input).catch(() => undefined);
     input?.click();
   };
   const [camera, gallery] = inputs;
@@ -84,6 +98,7 @@ function Adding({ to, form, room }: { to: PhotoParent; form: string | undefined;
           {pgettext("ui.choose_photos", "Choose photos")}
         </button>
       </div>
+      {isNew && isBusy && <Wait />}
       <div role="status">
         {isBusy && progress.total > 0 && (
           <p class="quiet">
@@ -103,34 +118,45 @@ function Adding({ to, form, room }: { to: PhotoParent; form: string | undefined;
   );
 }
 
-/** Puts back what stood in the form when the page was killed behind the camera. */
-function useTyped(form: string | undefined) {
+/**
+ * Puts back what stood in the form when the page was killed behind the camera. Gives the record that the photos are of,
+ * which for a new one comes back with its text; null until that is known.
+ */
+function useKept({ form, isNew, to }: Props) {
   const engine = useEngine();
   const box = useRef<HTMLElement>(null);
+  const [found, setFound] = useState<string | null>(null);
+  const opened = to.record;
   useEffect(() => {
     if (!form) return;
     const around = box.current?.closest("form");
+    let own = opened;
     const fill = async () => {
-      const typed = await (await engine.photos()).typed(form);
-      if (typed && around) fillTyped(around, typed);
+      const kept = await (await engine.photos()).keptForm(form);
+      // Saved already, by a page that died before it could forget: another one would be an edit of that.
+      if (!kept || (isNew && (await engine.record(kept.record)))) return;
+      own = kept.record;
+      if (around) fillTyped(around, kept.typed);
     };
-    fill().catch(() => undefined);
-    const forget = async () => await (await engine.photos()).keepTyped(form, null);
+    fill()
+      .catch(() => undefined)
+      .then(() => setFound(own));
+    const forget = async () => await (await engine.photos()).leaveForm(form, own);
     // Saved, or left on purpose: only a page that died leaves it behind.
     return () => void forget().catch(() => undefined);
-  }, [engine, form]);
-  return box;
+  }, [engine, form, isNew, opened]);
+  return { box, record: isNew ? found : opened };
 }
 
-export function PhotoPart({ to, mayAdd: mayWrite, form = to.form, online }: Props) {
+export function PhotoPart(props: Props) {
+  const { mayAdd: mayWrite, form, isNew, online } = props;
   const engine = useEngine();
-  const box = useTyped(form);
+  const { box, record } = useKept(props);
+  const to = { ...props.to, record: record ?? props.to.record };
   const mayAdd = mayWrite && canHash;
   const [openId, setOpenId] = useState<string | null>(null);
-  const key = to.record ?? to.form;
-  const list = async () =>
-    await (await engine.photos()).list(to.record === undefined ? { form: to.form } : { record: to.record });
-  const kept = useLive(() => list().catch(() => NONE), [key]);
+  const list = async () => await (await engine.photos()).list(isNew ? { draft: to.record } : { record: to.record });
+  const kept = useLive(() => list().catch(() => NONE), [to.record]);
   const photos = online ?? kept ?? NONE;
   const opened = photos.find(({ id }) => id === openId);
   const room = PHOTOS_PER_RECORD_MAX - photos.length;
@@ -138,14 +164,16 @@ export function PhotoPart({ to, mayAdd: mayWrite, form = to.form, online }: Prop
   return (
     <section class="part" ref={box}>
       <h2>{kindLabel("photo")}</h2>
-      {form === to.form && photos.length > 0 && <input type="hidden" name="photos" value={photos.length} />}
+      {isNew && record && <input type="hidden" name="record" value={record} />}
+      {isNew && photos.length > 0 && <input type="hidden" name="photos" value={photos.length} />}
+      {!record && <Wait />}
       <Count photos={photos} />
       <ul class="photos">
         {photos.map((photo) => (
           <Thumb key={photo.id} photo={photo} onOpen={() => setOpenId(photo.id)} />
         ))}
       </ul>
-      {mayAdd && room > 0 && <Adding to={to} form={form} room={room} />}
+      {mayAdd && record && room > 0 && <Adding to={to} form={form} isNew={isNew} room={room} />}
       {mayAdd && room <= 0 && (
         <p class="hint">
           {pgettext("photo.enough", "A record holds at most %(n)s photos", { n: PHOTOS_PER_RECORD_MAX })}
@@ -154,7 +182,7 @@ export function PhotoPart({ to, mayAdd: mayWrite, form = to.form, online }: Prop
       {opened && (
         <PhotoWindow
           photo={opened}
-          partition={to.form === undefined ? to.partition : null}
+          partition={isNew ? null : to.partition}
           mayChange={mayAdd}
           onClose={() => setOpenId(null)}
         />

@@ -5,7 +5,7 @@
 import type { Typed } from "../photos/contract.ts";
 
 /** Names of fields that stand for something else. */
-const NOT_TYPED = new Set(["photos"]);
+const NOT_TYPED = new Set(["photos", "record", "wait"]);
 
 export function readTyped(form: HTMLFormElement): Typed {
   const entries = [...new FormData(form)].map(([name, value]) => [name, String(value)] as const);

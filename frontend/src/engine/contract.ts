@@ -85,6 +85,8 @@ export interface SyncStatus {
   /** Photos of this phone whose bytes the server has not: on their way, and in need of a person. */
   readonly waitingPhotos: number;
   readonly refusedPhotos: number;
+  /** Taken for forms that are not saved. */
+  readonly draftPhotos: number;
   readonly lastSuccessMs: number | null;
   readonly nextTryMs: number | null;
   /** Code from the catalogue of problems, of the last exchange that failed. */

@@ -173,7 +173,9 @@ function signing(parts: EngineParts, client: Client, live: Live, settled: Promis
     },
     signOut: async () => {
       const summary = await live.place?.store.summary();
-      const unsent = summary ? summary.waitingRecords + summary.waitingPhotos + summary.refusedPhotos : 0;
+      const unsent = summary
+        ? summary.waitingRecords + summary.waitingPhotos + summary.refusedPhotos + summary.draftPhotos
+        : 0;
       if (unsent > 0) return problem("unsent-remain");
       const device = live.place?.session.device.id;
       await closeSession(client);

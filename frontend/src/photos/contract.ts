@@ -1,8 +1,8 @@
 /** What the screens may ask of the photos (P23). The code behind it is fetched with the first photo. */
 import type { Change, Outcome } from "../engine/contract.ts";
-import type { PhotoParent } from "../store/photos.ts";
+import type { KeptForm, PhotoParent } from "../store/photos.ts";
 
-export type { PhotoParent };
+export type { KeptForm, PhotoParent };
 
 /**
  * draft: taken for a form that is not saved; waiting, sending, received: on its way, "received" once the server has
@@ -24,7 +24,7 @@ export interface PhotoView {
   readonly caption: string | null;
 }
 
-export type Typed = readonly (readonly [name: string, value: string])[];
+export type Typed = KeptForm["typed"];
 
 /** Of this phone's own photos. */
 export interface PhotoTotals {
@@ -40,22 +40,23 @@ export interface Photos {
    * `onProgress` is told how many are done.
    */
   add(files: readonly File[], to: PhotoParent, onProgress: (done: number) => void): Promise<Outcome<null>>;
-  /** Below a record, or taken for a form; oldest first. */
-  list(of: { readonly record: string } | { readonly form: string }): Promise<readonly PhotoView[]>;
+  /** Below a record, or taken for one that is not saved; oldest first. */
+  list(of: { readonly record: string } | { readonly draft: string }): Promise<readonly PhotoView[]>;
   /** The picture itself: this phone's, else the server's. */
   picture(photo: Pick<PhotoView, "id" | "sha256">, size: "full" | "thumb"): Promise<Outcome<Blob>>;
-  /** The changes of a form and the photos taken for it, in one transaction. */
+  /** The changes of a form and the photos taken for its record, in one transaction. */
   saveWithDrafts(
     changes: readonly Change[],
-    form: string,
     to: { readonly record: string; readonly partition: string },
   ): Promise<Outcome<null>>;
   retry(id: string): Promise<void>;
   /** Voids the photo's record with a reason. */
   remove(id: string, reason: string): Promise<Outcome<null>>;
   dropDraft(id: string): Promise<void>;
-  /** What was typed into a form, over the death of the page; null forgets it. */
-  keepTyped(form: string, typed: Typed | null): Promise<void>;
-  typed(form: string): Promise<Typed | null>;
+  /** What was typed into a form and the record that it is for, over the death of the page. */
+  keepForm(form: string, kept: KeptForm): Promise<void>;
+  keptForm(form: string): Promise<KeptForm | null>;
+  /** It was saved, or left on purpose: nothing more is added to it, and what no record has got is forgotten. */
+  leaveForm(form: string, record: string): Promise<void>;
   totals(): Promise<PhotoTotals>;
 }

@@ -1,6 +1,6 @@
 /** Photos as they are shown, and the pictures themselves: this phone's, else the server's. */
 import type { Outcome } from "../engine/contract.ts";
-import { photosBelow, readFile, rowsOf, sumPhotos } from "../store/photos.ts";
+import { draftsOf, photosBelow, readFile, rowsOf, sumPhotos } from "../store/photos.ts";
 import type { PhotoRow, ShownRow } from "../store/schema.ts";
 import { type Client, failed, type Reply, type Result, readReply } from "../sync/client.ts";
 import type { Photos, PhotoView, PhotoViewState } from "./contract.ts";
@@ -17,7 +17,7 @@ export function listing({ store, client, status }: PhotosParts): Pick<Photos, "l
     totals: async () => await store.read(sumPhotos),
     list: async (of) =>
       await store.read(async (tx) => {
-        if ("form" in of) return (await rowsOf(tx, of.form)).map((row) => view(row, null));
+        if ("draft" in of) return (await draftsOf(tx, of.draft)).map((row) => view(row, null));
         const shown = await photosBelow(tx, of.record);
         const rows = new Map((await rowsOf(tx, of.record)).map((row) => [row.id, row]));
         return shown.map((photo) => view(rows.get(photo.id), photo));

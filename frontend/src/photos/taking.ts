@@ -6,15 +6,16 @@ import { makeRoom } from "../store/photo-keeping.ts";
 import {
   addPhoto,
   dropDraft,
-  keepTyped,
+  forgetForm,
+  keepForm,
   type PhotoParent,
-  readTyped,
+  readForm,
   type Shot,
   saveWithDrafts,
 } from "../store/photos.ts";
 import { Unsendable } from "../store/save.ts";
 import { ownProblem } from "../sync/client.ts";
-import type { Photos, Typed } from "./contract.ts";
+import type { Photos } from "./contract.ts";
 import { hexOf, sha256 } from "./digest.ts";
 import type { PhotosParts } from "./photos.ts";
 import { shrink, Unusable } from "./shrink.ts";
@@ -22,15 +23,18 @@ import { shrink, Unusable } from "./shrink.ts";
 /** Below this, records still find room and photos have to wait. */
 const FREE_BYTES_MIN = 50 * 1024 * 1024;
 
-type Taking = Pick<Photos, "add" | "saveWithDrafts" | "dropDraft" | "keepTyped" | "typed">;
+type Taking = Pick<Photos, "add" | "saveWithDrafts" | "dropDraft" | "keepForm" | "keptForm" | "leaveForm">;
 
 export function taking(parts: PhotosParts, onSaved: () => void): Taking {
   const { store, moment, changed, saved } = parts;
+  const left = new Set<string>();
   return {
     add: async (files, to, onProgress) => {
       let outcome: Outcome<null> = { ok: true, value: null };
+      const isLeft = () => to.draft !== undefined && left.has(to.draft);
       for (const [at, file] of files.entries()) {
-        const added = await addOne(parts, file, to);
+        if (isLeft()) break;
+        const added = await addOne(parts, file, to, isLeft);
         // One bad file of several keeps no other out; a full phone does.
         if (!added.ok) outcome = added;
         if (!added.ok && added.problem.code !== "photo-unusable") break;
@@ -39,8 +43,8 @@ export function taking(parts: PhotosParts, onSaved: () => void): Taking {
       onSaved();
       return outcome;
     },
-    saveWithDrafts: async (changes, form, to) => {
-      const work = () => store.write((tx) => saveWithDrafts(tx, store.owner, changes, form, to, moment()));
+    saveWithDrafts: async (changes, to) => {
+      const work = () => store.write((tx) => saveWithDrafts(tx, store.owner, changes, to, moment()));
       const outcome = await keeping(parts, work);
       if (outcome.ok) await saved();
       onSaved();
@@ -50,34 +54,47 @@ export function taking(parts: PhotosParts, onSaved: () => void): Taking {
       await store.write((tx) => dropDraft(tx, id));
       await changed();
     },
-    ...typing(parts),
+    ...typing(parts, left),
   };
 }
 
 /** Most forms are left without a photo: then nothing was kept, and nothing is written to forget it. */
-function typing({ store }: PhotosParts): Pick<Photos, "keepTyped" | "typed"> {
-  const kept = new Set<string>();
+function typing(
+  { store, changed }: PhotosParts,
+  left: Set<string>,
+): Pick<Photos, "keepForm" | "keptForm" | "leaveForm"> {
+  const known = new Set<string>();
   return {
-    keepTyped: async (form, typed) => {
-      if (typed === null && !kept.delete(form)) return;
-      if (typed !== null) kept.add(form);
-      await store.write((tx) => keepTyped(tx, form, typed));
+    keepForm: async (form, kept) => {
+      known.add(form);
+      await store.write((tx) => keepForm(tx, form, kept));
     },
-    typed: async (form) => {
-      const typed = ((await store.read((tx) => readTyped(tx, form))) as Typed | undefined) ?? null;
-      if (typed) kept.add(form);
-      return typed;
+    keptForm: async (form) => {
+      const kept = await store.read((tx) => readForm(tx, form));
+      if (kept) known.add(form);
+      return kept;
+    },
+    leaveForm: async (form, record) => {
+      left.add(record);
+      if (!known.delete(form)) return;
+      await store.write((tx) => forgetForm(tx, form, record));
+      await changed();
     },
   };
 }
 
-async function addOne(parts: PhotosParts, file: File, to: PhotoParent): Promise<Outcome<null>> {
+/** `isLeft`: the form was left while the picture was being made smaller; nothing of it is to stay. */
+async function addOne(parts: PhotosParts, file: File, to: PhotoParent, isLeft: () => boolean): Promise<Outcome<null>> {
   const { store, moment, saved, changed } = parts;
   if (await isNearlyFull(parts)) return refusal("storage-low");
   const shot = await shotOf(parts, file);
   if (!shot) return refusal("photo-unusable");
-  const outcome = await keeping(parts, () => store.write((tx) => addPhoto(tx, store.owner, shot, to, moment())));
-  if (outcome.ok) await (to.form === undefined ? saved() : changed());
+  const outcome = await keeping(parts, () =>
+    store.write(async (tx) => {
+      if (!isLeft()) await addPhoto(tx, store.owner, shot, to, moment());
+    }),
+  );
+  if (outcome.ok) await (to.draft === undefined ? saved() : changed());
   return outcome;
 }
 

@@ -12,7 +12,7 @@ import { KindFields } from "./forms/kind-fields.tsx";
 import { useOpening } from "./forms/opening.ts";
 import { usePlaces } from "./forms/places.ts";
 import { type Fields, meetingWarning, readForm, timeFaults } from "./forms/reading.ts";
-import { photosOf, save } from "./forms/saving.ts";
+import { recordOf, save } from "./forms/saving.ts";
 import { NoUnit } from "./no-unit.tsx";
 
 const MAIN = ["meeting_type", "chair_role", "officers", "households_invited", "households_present", "attendance"];
@@ -39,8 +39,8 @@ export function Meeting() {
   const { unit } = opening;
   const shown: Fields = { started_at: opening.nowMs, meeting_type: "regular", chair_role: "group_head" };
   const submit = async (form: FormData) => {
-    const { change, faults } = meetingChange(form, shown, engine.newId(), unit.id, engine.nowMs());
-    return faults.length > 0 ? faults : save(engine, [change], "/", photosOf(form, "meeting", change));
+    const { change, faults } = meetingChange(form, shown, recordOf(form, opening.id), unit.id, engine.nowMs());
+    return faults.length > 0 ? faults : save(engine, [change], "/", form.has("photos"));
   };
   if (!places || !groups)
     return (
@@ -71,7 +71,7 @@ export function Meeting() {
               recent={places.recent}
             />
             <KindFields kind="meeting" names={["started_at", ...MAIN, ...TEXTS]} shown={shown} faults={faults} />
-            <PhotoPart to={{ form: "meeting" }} mayAdd />
+            <PhotoPart to={{ record: opening.id, partition: unit.id }} form="meeting" isNew mayAdd />
             <details class="part">
               <summary>{pgettext("ui.more_fields", "More fields")}</summary>
               <KindFields kind="meeting" names={MORE} shown={shown} faults={faults} />

@@ -14,7 +14,7 @@ import { KindFields } from "./forms/kind-fields.tsx";
 import { useOpening } from "./forms/opening.ts";
 import { usePlaces } from "./forms/places.ts";
 import { countFault, type Fields, partOf, type Reading, readForm, timeFaults } from "./forms/reading.ts";
-import { photosOf, save } from "./forms/saving.ts";
+import { recordOf, save } from "./forms/saving.ts";
 import { NoUnit } from "./no-unit.tsx";
 
 const MAIN = ["topics", "channels", "sessions", "attendance", "households"];
@@ -75,11 +75,9 @@ export function Outreach() {
   const { unit } = opening;
   const shown: Fields = { started_at: opening.nowMs, sessions: 1 };
   const submit = async (form: FormData) => {
-    const ids = { outreach: engine.newId(), handout: engine.newId() };
+    const ids = { outreach: recordOf(form, opening.id), handout: engine.newId() };
     const { changes, faults } = outreachChanges(form, shown, ids, unit.id, engine.nowMs());
-    const [outreach] = changes;
-    const photos = outreach ? photosOf(form, "outreach", outreach) : null;
-    return faults.length > 0 ? faults : save(engine, changes, "/", photos);
+    return faults.length > 0 ? faults : save(engine, changes, "/", form.has("photos"));
   };
   return (
     <Screen title={title} action={places && leaflets && <SaveButton />}>
@@ -92,7 +90,7 @@ export function Outreach() {
               <AreaPicker name="place" label={fieldLabel("outreach", "place")} value={opening.place} {...places} />
               <KindFields kind="outreach" names={["started_at", ...MAIN]} shown={shown} faults={faults} />
               <Leaflets leaflets={leaflets} faults={faults} />
-              <PhotoPart to={{ form: "outreach" }} mayAdd />
+              <PhotoPart to={{ record: opening.id, partition: unit.id }} form="outreach" isNew mayAdd />
               <details class="part">
                 <summary>{pgettext("ui.more_fields", "More fields")}</summary>
                 <KindFields kind="outreach" names={MORE} shown={shown} faults={faults} />

@@ -43,8 +43,8 @@ function following(spare: Spare, store: BareStore, begun: SpareOwner) {
   };
   return {
     tell,
+    hasRoom: () => reserved >= ROOM_BYTES_MIN,
     room: async () => {
-      if (reserved >= ROOM_BYTES_MIN) return;
       reserved = await spare.reserve().catch(() => ROOM_BYTES_MIN);
       if (reserved < ROOM_BYTES_MIN) throw new DOMException("no room for the spare copy", "QuotaExceededError");
     },

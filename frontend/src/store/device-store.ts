@@ -6,7 +6,15 @@ import { type BareStore, type Keeping, NO_KEEPING, type OpenKeeping } from "./ke
 import { type Batch, countRecords, nextBatch } from "./outbox.ts";
 import { countPhotos, type PhotoCounts } from "./photo-rows.ts";
 import { childrenOf, type ListQuery, listShown, openPatrol } from "./read.ts";
-import { type SaveChange, type SaveMoment, saveChanges, savedIn, Unsendable } from "./save.ts";
+import {
+  makeTight,
+  type SaveChange,
+  type SaveMoment,
+  saveChanges,
+  savedIn,
+  Unsendable,
+  WithoutRoom,
+} from "./save.ts";
 import {
   ALL_STORES,
   type AreaRow,
@@ -130,8 +138,18 @@ function abort(tx: WriteTx): void {
   }
 }
 
+/** Whatever makes an operation has room for it in the spare copy first; settling what stands needs none. */
 async function writeTwice<T>(bare: BareStore, keeping: Keeping, work: (tx: WriteTx) => Promise<T>): Promise<T> {
-  const { result, rows } = await bare.write(async (tx) => ({ result: await work(tx), rows: savedIn(tx) }));
+  const run = (hasRoom: boolean) =>
+    bare.write(async (tx) => {
+      if (!hasRoom) makeTight(tx);
+      return { result: await work(tx), rows: savedIn(tx) };
+    });
+  const { result, rows } = await run(keeping.hasRoom()).catch(async (error: unknown) => {
+    if (!(error instanceof WithoutRoom)) throw error;
+    await keeping.room();
+    return await run(true);
+  });
   await keeping.saved(rows);
   return result;
 }
@@ -143,7 +161,6 @@ async function save(
   moment: SaveMoment,
 ): Promise<SaveResult> {
   try {
-    await keeping.room();
     await writeTwice(bare, keeping, (tx) => saveChanges(tx, bare.owner, changes, moment));
     return "saved";
   } catch (error) {

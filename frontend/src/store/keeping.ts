@@ -5,6 +5,8 @@ import type { Owner } from "./shown.ts";
 export interface Keeping {
   /** Something that the database had lost was taken back. */
   readonly isRestored: boolean;
+  /** False: ask for room before anything is written that is to be kept here. */
+  hasRoom(): boolean;
   /** Rejects as a full disk does, before anything is written, when a save could not be kept here. */
   room(): Promise<void>;
   /** Resolves when it is on the disk. It does not fail: the database has taken the rows, and they are kept when it can be. */
@@ -25,6 +27,7 @@ export type OpenKeeping = (store: BareStore) => Promise<Keeping>;
 
 export const NO_KEEPING: Keeping = {
   isRestored: false,
+  hasRoom: () => true,
   room: async () => undefined,
   saved: async () => undefined,
   answered: async () => undefined,

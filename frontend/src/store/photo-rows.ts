@@ -6,12 +6,15 @@ export interface PhotoCounts {
   readonly waitingPhotos: number;
   /** Not sent until a person decides. */
   readonly refusedPhotos: number;
+  /** Taken for forms that are not saved. */
+  readonly draftPhotos: number;
 }
 
 export async function countPhotos(tx: ReadTx): Promise<PhotoCounts> {
   const count = (state: PhotoState) => tx.objectStore("photos").index("state").count(inState(state));
-  const [waitingPhotos, refusedPhotos] = await Promise.all([count("pending"), count("refused")]);
-  return { waitingPhotos, refusedPhotos };
+  const counts = [count("pending"), count("refused"), count("draft")] as const;
+  const [waitingPhotos, refusedPhotos, draftPhotos] = await Promise.all(counts);
+  return { waitingPhotos, refusedPhotos, draftPhotos };
 }
 
 /** A server restored from a backup may have lost bytes that it had confirmed: they are offered again (P20). */

@@ -17,10 +17,10 @@ export interface Shot {
   readonly taken_ms: number;
 }
 
-/** A record that is stored already, or a form whose record is yet to be saved. */
+/** A record that is stored already, or the id of one whose form is yet to be saved. */
 export type PhotoParent =
-  | { readonly record: string; readonly partition: string; readonly form?: never }
-  | { readonly form: string; readonly record?: never };
+  | { readonly record: string; readonly partition: string; readonly draft?: never }
+  | { readonly draft: string; readonly record?: never };
 
 export async function addPhoto(
   tx: WriteTx,
@@ -30,7 +30,7 @@ export async function addPhoto(
   moment: SaveMoment,
 ): Promise<void> {
   const row = rowOf(shot, to, moment.nowMs);
-  if (to.form === undefined) await saveChanges(tx, owner, [photoChange(row, to.record, to.partition)], moment);
+  if (to.draft === undefined) await saveChanges(tx, owner, [photoChange(row, to.record, to.partition)], moment);
   // `add`, not `put`: an id that is taken must abort, never replace a photo.
   await tx.objectStore("photos").add(row);
   await tx.objectStore("photo_files").add(shot.full, [shot.id, "full"]);
@@ -41,7 +41,7 @@ function rowOf(shot: Shot, to: PhotoParent, saved_ms: number): PhotoRow {
   const { id, full, sha256, width, height, taken_ms } = shot;
   const size = { sha256, bytes: full.byteLength, width, height };
   const standing = { upload: null, failures: 0, not_before_ms: 0, code: null, settled_ms: null };
-  const place = { state: to.form === undefined ? "pending" : "draft", parent: to.record ?? to.form } as const;
+  const place = { state: to.draft === undefined ? "pending" : "draft", parent: to.record ?? to.draft } as const;
   return { id, ...place, ...size, taken_ms, saved_ms, ...standing };
 }
 
@@ -55,18 +55,17 @@ export async function saveWithDrafts(
   tx: WriteTx,
   owner: Owner,
   changes: readonly SaveChange[],
-  form: string,
   to: { readonly record: string; readonly partition: string },
   moment: SaveMoment,
 ): Promise<void> {
-  const drafts = await draftsOf(tx, form);
+  const drafts = await draftsOf(tx, to.record);
   const photos = drafts.map((row) => photoChange(row, to.record, to.partition));
   await saveChanges(tx, owner, [...changes, ...photos], moment);
-  for (const row of drafts) await tx.objectStore("photos").put({ ...row, state: "pending", parent: to.record });
+  for (const row of drafts) await tx.objectStore("photos").put({ ...row, state: "pending" });
 }
 
-export async function draftsOf(tx: ReadTx, form: string): Promise<PhotoRow[]> {
-  const rows = await rowsOf(tx, form);
+export async function draftsOf(tx: ReadTx, record: string): Promise<PhotoRow[]> {
+  const rows = await rowsOf(tx, record);
   return rows.filter((row) => row.state === "draft");
 }
 
@@ -188,14 +187,24 @@ export interface PhotoSums {
   readonly received: number;
 }
 
-/** What was typed into a form before the camera opened; null forgets it. */
-export async function keepTyped(tx: WriteTx, form: string, typed: unknown): Promise<void> {
-  const meta = tx.objectStore("meta");
-  await (typed === null ? meta.delete(`typed ${form}`) : meta.put(typed, `typed ${form}`));
+/** What stood in a form before the camera opened, and the record that it was about to make. */
+export interface KeptForm {
+  readonly record: string;
+  readonly typed: readonly (readonly [name: string, value: string])[];
 }
 
-export async function readTyped(tx: ReadTx, form: string): Promise<unknown> {
-  return await tx.objectStore("meta").get(`typed ${form}`);
+export async function keepForm(tx: WriteTx, form: string, kept: KeptForm): Promise<void> {
+  await tx.objectStore("meta").put(kept, `typed ${form}`);
+}
+
+export async function readForm(tx: ReadTx, form: string): Promise<KeptForm | null> {
+  return ((await tx.objectStore("meta").get(`typed ${form}`)) as KeptForm | undefined) ?? null;
+}
+
+/** Saved, or left on purpose: its text goes, and the photos that no record has got. */
+export async function forgetForm(tx: WriteTx, form: string, record: string): Promise<void> {
+  if ((await readForm(tx, form))?.record === record) await tx.objectStore("meta").delete(`typed ${form}`);
+  for (const { id } of await draftsOf(tx, record)) await forget(tx, id);
 }
 
 export async function rowsIn(tx: ReadTx, state: PhotoState): Promise<PhotoRow[]> {

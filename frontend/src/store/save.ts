@@ -63,10 +63,21 @@ function fits({ kind, set }: Operation): boolean {
 }
 
 async function putInOutbox(tx: WriteTx, operation: Operation, saved_ms: number): Promise<void> {
+  if (tight.has(tx)) throw new WithoutRoom();
   // `add`, not `put`: a number that is already taken must abort, never replace an operation (P7).
   const row = { n: operation.n, record: operation.record, operation, saved_ms };
   await tx.objectStore("outbox").add(row);
   written.set(tx, [...savedIn(tx), row]);
+}
+
+/** The spare copy has to be asked for room first; thrown before anything is written. */
+export class WithoutRoom extends Error {}
+
+const tight = new WeakSet<WriteTx>();
+
+/** This transaction may change what stands, but make no operation. */
+export function makeTight(tx: WriteTx): void {
+  tight.add(tx);
 }
 
 /** For the spare copy, once the transaction is complete. */

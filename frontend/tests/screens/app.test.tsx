@@ -47,7 +47,7 @@ function fakeEngine(isSignedIn: boolean, patrol: ShownRecord | null = null): Fak
       heads: async () => ({ fields: new Map(), people: new Map(), isOnServer: false }),
     }),
     storage: async () => ({ usedBytes: null, quotaBytes: null, persisted: null }),
-    photos: async () => ({ list: async () => [], typed: async () => null, keepTyped: async () => undefined }),
+    photos: async () => ({ list: async () => [], keptForm: async () => null, leaveForm: async () => undefined }),
     get: async () => ({ ok: false, problem: { code: "no-internet", title: "", detail: "", status: 0 } }),
   };
   return { engine: engine as unknown as Engine, saved };

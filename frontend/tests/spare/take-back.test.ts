@@ -5,7 +5,7 @@ import type { Session } from "../../src/engine/contract.ts";
 import { openKeeping } from "../../src/spare/keep.ts";
 import { type DeviceStore, openDeviceStore } from "../../src/store/device-store.ts";
 import { NO_KEEPING, type OpenKeeping } from "../../src/store/keeping.ts";
-import { addPhoto } from "../../src/store/photos.ts";
+import { addPhoto, type Shot, saveWithDrafts } from "../../src/store/photos.ts";
 import {
   AT,
   accepted,
@@ -58,6 +58,20 @@ async function save(store: DeviceStore, record = newRecordId()): Promise<string>
 const receive = (store: DeviceStore, ...ns: number[]) => store.apply(answer({ receipts: ns.map(accepted) }), AT);
 const kept = async () => (await files.of(device).read()).rows.map(({ n }) => n);
 
+function shot(id: string): Shot {
+  const [full, thumb] = [new ArrayBuffer(9), new ArrayBuffer(3)];
+  return { id, full, thumb, sha256: "0".repeat(64), width: 4, height: 3, taken_ms: NOW };
+}
+
+/** Until no save has room in it. */
+async function fillSpareCopy(store: DeviceStore): Promise<void> {
+  files.disk.freeBytes = 0;
+  const results: string[] = [];
+  while (results.at(-1) !== "storage-full" && results.length < 999)
+    results.push(await store.save([patrol(newRecordId(), { note: "x".repeat(190) })], moment()));
+  expect(new Set(results)).toEqual(new Set(["saved", "storage-full"]));
+}
+
 /** As Chromium does after the second start on a log that a full disk has torn. */
 async function loseDatabase(store: DeviceStore): Promise<void> {
   await store.close();
@@ -100,9 +114,7 @@ describe("a database that is gone", () => {
   it("says of each photo that its picture is gone: the record is whole, and people can take it again", async () => {
     const before = await open();
     const [parent, id] = [await save(before), newRecordId()];
-    const [full, thumb] = [new ArrayBuffer(9), new ArrayBuffer(3)];
-    const shot = { id, full, thumb, sha256: "0".repeat(64), width: 4, height: 3, taken_ms: NOW };
-    await before.write((tx) => addPhoto(tx, before.owner, shot, { record: parent, partition: CAI_KHE }, moment()));
+    await before.write((tx) => addPhoto(tx, before.owner, shot(id), { record: parent, partition: CAI_KHE }, moment()));
     await loseDatabase(before);
     const store = await open();
     expect(await outboxNumbers(store)).toEqual([1, 2]);
@@ -173,6 +185,30 @@ describe("a database that has lost its last saves", () => {
   });
 });
 
+describe("a form with photos", () => {
+  it("is refused on a disk that has no room for its spare copy, and leaves nothing half", async () => {
+    const store = await open();
+    const parent = await save(store);
+    const to = { record: parent, partition: CAI_KHE };
+    await store.write((tx) => addPhoto(tx, store.owner, shot(newRecordId()), to, moment()));
+    await store.write((tx) => addPhoto(tx, store.owner, shot(newRecordId()), { form: "meeting" }, moment()));
+    await fillSpareCopy(store);
+    const before = [await outboxNumbers(store), await kept(), await store.summary()];
+    const refused = { name: "QuotaExceededError" };
+    const adding = store.write((tx) => addPhoto(tx, store.owner, shot(newRecordId()), to, moment()));
+    await expect(adding).rejects.toMatchObject(refused);
+    const saving = store.write((tx) => saveWithDrafts(tx, store.owner, [], "meeting", to, moment()));
+    await expect(saving).rejects.toMatchObject(refused);
+    expect([await outboxNumbers(store), await kept(), await store.summary()]).toEqual(before);
+    // What makes no operation needs no room: a draft, and what the server answers.
+    await store.write((tx) => addPhoto(tx, store.owner, shot(newRecordId()), { form: "other" }, moment()));
+    await receive(store, 1);
+    files.disk.freeBytes = Number.MAX_SAFE_INTEGER;
+    await store.write((tx) => saveWithDrafts(tx, store.owner, [], "meeting", to, moment()));
+    expect(await kept()).toEqual(await outboxNumbers(store));
+  });
+});
+
 describe("a spare copy that could not be read", () => {
   const unreadable: OpenKeeping = async (store) => {
     const read = () => Promise.reject(new DOMException("no answer", "TimeoutError"));
@@ -211,11 +247,7 @@ describe("a spare copy that is behind", () => {
 
   it("is told later what it could not take", async () => {
     const store = await open();
-    files.disk.freeBytes = 0;
-    const results: string[] = [];
-    while (results.at(-1) !== "storage-full" && results.length < 999)
-      results.push(await store.save([patrol(newRecordId(), { note: "x".repeat(190) })], moment()));
-    expect(new Set(results)).toEqual(new Set(["saved", "storage-full"]));
+    await fillSpareCopy(store);
     const saved = await outboxNumbers(store);
     files.disk.freeBytes = Number.MAX_SAFE_INTEGER;
     await save(store);

@@ -36,8 +36,12 @@ export function Form({ submit, warn, children }: FormProps) {
     event.preventDefault();
     // A second tap while the first is being stored would make the record twice.
     if (isSaving) return;
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    // A part of the form says why it is not ready.
+    const wait = form.get("wait");
+    if (wait) return setFaults([{ field: "", text: String(wait) }]);
     setSaving(true);
-    setFaults(await submit(new FormData(event.currentTarget as HTMLFormElement)));
+    setFaults(await submit(form));
     setSaving(false);
   };
   return (

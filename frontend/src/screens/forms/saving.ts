@@ -6,33 +6,31 @@ import { pgettext } from "../../i18n/index.ts";
 import { codeOf, problemSentence, problemText } from "../../i18n/problems.ts";
 import { navigate } from "../router.ts";
 
-/** Photos that were taken for a form become those of its record, in the same transaction. */
-export interface FormPhotos {
-  readonly form: string;
-  readonly to: { readonly record: string; readonly partition: string };
+/** The record that a form makes: the one that its photos were taken for, which may have come back with its text. */
+export const recordOf = (form: FormData, opened: string): string => String(form.get("record") ?? opened);
+
+async function store(engine: Engine, changes: readonly Change[], hasPhotos: boolean): Promise<Outcome<null>> {
+  const [first] = changes;
+  // Where the form has none, nothing of photos is in the way of saving.
+  if (!hasPhotos || !first) return await engine.save(changes);
+  return await (await engine.photos()).saveWithDrafts(changes, first);
 }
 
-/** Null where the form has none: nothing of photos is then in the way of saving. */
-export const photosOf = (form: FormData, name: string, { record, partition }: Change): FormPhotos | null =>
-  form.has("photos") ? { form: name, to: { record, partition } } : null;
-
-async function store(engine: Engine, changes: readonly Change[], photos: FormPhotos | null): Promise<Outcome<null>> {
-  if (!photos) return await engine.save(changes);
-  return await (await engine.photos()).saveWithDrafts(changes, photos.form, photos.to);
-}
-
-/** Gives the faults to show; none means that every change is on the phone. */
+/**
+ * Gives the faults to show; none means that every change is on the phone. `hasPhotos`: those that were taken for the
+ * first record become its own in the same transaction.
+ */
 export async function save(
   engine: Engine,
   changes: readonly Change[],
   then: string,
-  photos: FormPhotos | null = null,
+  hasPhotos = false,
 ): Promise<readonly Fault[]> {
   try {
     const outcome = await store(
       engine,
       changes.filter(({ set }) => Object.keys(set).length > 0),
-      photos,
+      hasPhotos,
     );
     if (!outcome.ok) return [{ field: "", text: problemText(outcome.problem) }];
   } catch (thrown) {
