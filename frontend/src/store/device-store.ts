@@ -6,15 +6,7 @@ import { type BareStore, type Keeping, NO_KEEPING, type OpenKeeping } from "./ke
 import { type Batch, countRecords, nextBatch } from "./outbox.ts";
 import { countPhotos, type PhotoCounts } from "./photo-rows.ts";
 import { childrenOf, type ListQuery, listShown, openPatrol } from "./read.ts";
-import {
-  makeTight,
-  type SaveChange,
-  type SaveMoment,
-  saveChanges,
-  savedIn,
-  Unsendable,
-  WithoutRoom,
-} from "./save.ts";
+import { makeTight, type SaveChange, type SaveMoment, saveChanges, savedIn, Unsendable, WithoutRoom } from "./save.ts";
 import {
   ALL_STORES,
   type AreaRow,

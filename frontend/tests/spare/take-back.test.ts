@@ -5,7 +5,7 @@ import type { Session } from "../../src/engine/contract.ts";
 import { openKeeping } from "../../src/spare/keep.ts";
 import { type DeviceStore, openDeviceStore } from "../../src/store/device-store.ts";
 import { NO_KEEPING, type OpenKeeping } from "../../src/store/keeping.ts";
-import { addPhoto, type Shot, saveWithDrafts } from "../../src/store/photos.ts";
+import { addPhoto, removePhoto, type Shot } from "../../src/store/photos.ts";
 import {
   AT,
   accepted,
@@ -190,21 +190,20 @@ describe("a form with photos", () => {
     const store = await open();
     const parent = await save(store);
     const to = { record: parent, partition: CAI_KHE };
-    await store.write((tx) => addPhoto(tx, store.owner, shot(newRecordId()), to, moment()));
-    await store.write((tx) => addPhoto(tx, store.owner, shot(newRecordId()), { form: "meeting" }, moment()));
+    const photo = { id: newRecordId(), partition: CAI_KHE };
+    const add = (id: string) => store.write((tx) => addPhoto(tx, store.owner, shot(id), to, moment()));
+    const remove = () => store.write((tx) => removePhoto(tx, store.owner, photo, "mờ", moment()));
+    await add(photo.id);
     await fillSpareCopy(store);
     const before = [await outboxNumbers(store), await kept(), await store.summary()];
-    const refused = { name: "QuotaExceededError" };
-    const adding = store.write((tx) => addPhoto(tx, store.owner, shot(newRecordId()), to, moment()));
-    await expect(adding).rejects.toMatchObject(refused);
-    const saving = store.write((tx) => saveWithDrafts(tx, store.owner, [], "meeting", to, moment()));
-    await expect(saving).rejects.toMatchObject(refused);
+    for (const refused of [add(newRecordId()), remove()])
+      await expect(refused).rejects.toMatchObject({ name: "QuotaExceededError" });
     expect([await outboxNumbers(store), await kept(), await store.summary()]).toEqual(before);
-    // What makes no operation needs no room: a draft, and what the server answers.
-    await store.write((tx) => addPhoto(tx, store.owner, shot(newRecordId()), { form: "other" }, moment()));
+    // What makes no operation needs no room.
+    await store.keepAreas([], { unit: CAI_KHE, etag: null, asked_ms: NOW });
     await receive(store, 1);
     files.disk.freeBytes = Number.MAX_SAFE_INTEGER;
-    await store.write((tx) => saveWithDrafts(tx, store.owner, [], "meeting", to, moment()));
+    await remove();
     expect(await kept()).toEqual(await outboxNumbers(store));
   });
 });
