@@ -3,10 +3,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Engine, Session } from "../src/engine/contract.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import { queueInTab } from "../src/platform/locks.ts";
+import { addPhoto } from "../src/store/photos.ts";
 import { openSessionStore } from "../src/store/session-store.ts";
 import type { Request as SyncRequest } from "../src/sync/core/exchange.ts";
-import { accepted, answer, CAI_KHE, held, LAN, newDevice, openStore, pulled, stillPage } from "./kit.ts";
-import { patrolWithPhotos } from "./photo-kit.ts";
+import { accepted, answer, CAI_KHE, held, LAN, moment, newDevice, openStore, pulled, stillPage } from "./kit.ts";
+import { patrolWithPhotos, shotOf } from "./photo-kit.ts";
 import { problem, type UploadServer, uploadServer } from "./upload-server.ts";
 
 const WALL = 1_764_000_000_000;
@@ -144,6 +145,29 @@ describe("photos of somebody who leaves", () => {
     engine.sendNow();
     await soon(() => expect(engine.session.value).toBeNull());
     expect(await openStore(world.device).summary()).toMatchObject({ waitingPhotos: 0, waitingRecords: 0 });
+  });
+
+  it("do not keep a retired phone where only others decide about their records", async () => {
+    const world = newWorld();
+    world.state = "retired";
+    world.holdsPhotos = true;
+    const engine = await startWithPhotos(world);
+    await soon(() => expect(engine.session.value).toBeNull());
+    expect(world.uploads.received.size).toBe(0);
+  });
+
+  it("of a form that is not saved keep a person from signing out", async () => {
+    const world = newWorld();
+    const engine = await startWithPhotos(world);
+    await sent(engine);
+    const store = openStore(world.device);
+    const shot = await shotOf(10);
+    await store.write((tx) => addPhoto(tx, store.owner, shot, { draft: engine.newId() }, moment()));
+    expect(await engine.signOut()).toMatchObject({ ok: false, problem: { code: "unsent-remain" } });
+    const photos = await engine.photos();
+    expect(await photos.attention()).toMatchObject([{ id: shot.id, state: "draft", isLoose: true }]);
+    await photos.dropLoose(shot.id);
+    expect(await engine.signOut()).toMatchObject({ ok: true });
   });
 
   it("do not keep a lost phone from being wiped: it may send operations only (P25)", async () => {

@@ -21,7 +21,7 @@ globalThis.URL.revokeObjectURL = () => undefined;
 
 function view(id: string, state: PhotoView["state"], given: Partial<PhotoView> = {}): PhotoView {
   const size = { bytes: 300_000, sentBytes: 0, sha256: id };
-  return { id, state, code: null, ...size, takenMs: NOW, caption: null, ...given };
+  return { id, state, code: null, ...size, takenMs: NOW, caption: null, isLoose: state === "draft", ...given };
 }
 
 function engineWith(photos: readonly PhotoView[], byRecord = new Map<string, { done: number; total: number }>()) {

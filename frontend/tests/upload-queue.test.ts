@@ -4,7 +4,7 @@ import { queueInTab } from "../src/platform/locks.ts";
 import type { DeviceStore } from "../src/store/device-store.ts";
 import { advance, retryPhoto } from "../src/store/photos.ts";
 import { syncLock } from "../src/sync/loop.ts";
-import { NOW, openStore } from "./kit.ts";
+import { AT, answer, NOW, openStore, PHONG_DIEN, pulled } from "./kit.ts";
 import { patrolWithPhotos, receiptAll, rowOf } from "./photo-kit.ts";
 import { openQueue, runUploads } from "./upload-run.ts";
 import { problem, uploadServer } from "./upload-server.ts";
@@ -125,6 +125,16 @@ describe("the queue, when it goes wrong", () => {
     expect(await rowOf(store, ids[0] ?? "")).toMatchObject({ state: "pending", code: "not-found" });
     server.records.add(ids[0] ?? "");
     expect(await runUploads(run, clock.nowMs() + HOUR_MS)).toMatchObject({ waiting: 0 });
+  });
+
+  it("lets a photo wait for a person where its record is no longer on the phone, and the server shows none", async () => {
+    const { run, server, ids, store } = await begin([10, 20]);
+    server.records.delete(ids[0] ?? "");
+    const left = { partitions: [PHONG_DIEN], seen_n: 3, pull: { [PHONG_DIEN]: pulled() } };
+    await store.apply(answer(left), AT);
+    expect(await runUploads(run, NOW + HOUR_MS)).toMatchObject({ waiting: 0, refused: 1 });
+    expect(await rowOf(store, ids[0] ?? "")).toMatchObject({ state: "refused", code: "photo-unrecorded" });
+    expect(server.received.size).toBe(1);
   });
 
   it("keeps everything at a 401, and asks no more", async () => {

@@ -51,15 +51,15 @@ function Removing({ photo, act, onClose }: Pick<Props, "photo" | "onClose"> & { 
   const remove = () => {
     const reason = typedIn("photo_reason");
     const asked = pgettext("photo.no_reason", "Write the reason, then choose “Remove this photo”");
-    if (photo.state !== "draft" && !reason) return act(async () => asked);
+    if (!photo.isLoose && !reason) return act(async () => asked);
     return act(async () => {
       const photos = await engine.photos();
-      if (photo.state === "draft") await photos.dropDraft(photo.id);
+      if (photo.isLoose) await photos.dropLoose(photo.id);
       else return told(await photos.remove(photo.id, reason));
       return null;
     }, onClose);
   };
-  const isReady = isAsking || photo.state === "draft";
+  const isReady = isAsking || photo.isLoose;
   return (
     <>
       {isAsking && <NoteField name="photo_reason" label={pgettext("photo.reason", "Reason for removing the photo")} />}

@@ -152,16 +152,27 @@ function photoSurroundings({ platform, client, session, moment, photoStatus }: W
 function wiping({ platform, onWipe }: WorkPlaceParts, store: DeviceStore) {
   let cancel: (() => void) | null = null;
   return {
-    ifAsked: async (device: Session["device"]["state"], { waitingRecords, waitingPhotos }: Summary) => {
+    ifAsked: async (device: Session["device"]["state"], { waitingRecords, waitingPhotos, draftPhotos }: Summary) => {
       if (device === "active") return;
       if (device === "lost") cancel ??= platform.page.after(LOST_GRACE_MS, () => void onWipe());
       // A lost phone may send operations only, and is wiped with what else it has.
-      const waiting = waitingRecords + (device === "retired" ? waitingPhotos : 0);
+      const hasPhotos = device === "retired" && waitingPhotos + draftPhotos > 0 && (await areAwaited(platform, store));
+      const waiting = waitingRecords + (hasPhotos ? 1 : 0);
       // What a restored server has still to be offered again is handed in, too (P20).
       if (waiting === 0 && (await store.read(countOffered)) === 0) await onWipe();
     },
     cancel: () => cancel?.(),
   };
+}
+
+/** Fetched where there are photos; a phone that could not fetch it waits. */
+async function areAwaited({ clock }: Platform, store: DeviceStore): Promise<boolean> {
+  try {
+    const { awaitsPhotos } = await import("../store/photo-keeping.ts");
+    return await store.read((tx) => awaitsPhotos(tx, clock.wallMs()));
+  } catch {
+    return true;
+  }
 }
 
 /** Read the areas again with the next exchange, however young they are; a reading that failed is still wanted. */

@@ -22,6 +22,8 @@ export interface PhotoView {
   readonly sentBytes: number;
   readonly takenMs: number | null;
   readonly caption: string | null;
+  /** No record has it, not yet or no more: it may go without a reason. */
+  readonly isLoose: boolean;
 }
 
 export type Typed = KeptForm["typed"];
@@ -42,6 +44,8 @@ export interface Photos {
   add(files: readonly File[], to: PhotoParent, onProgress: (done: number) => void): Promise<Outcome<null>>;
   /** Below a record, or taken for one that is not saved; oldest first. */
   list(of: { readonly record: string } | { readonly draft: string }): Promise<readonly PhotoView[]>;
+  /** What a person has to look at: refused, or taken for a form that was never saved. */
+  attention(): Promise<readonly PhotoView[]>;
   /** The picture itself: this phone's, else the server's. */
   picture(photo: Pick<PhotoView, "id" | "sha256">, size: "full" | "thumb"): Promise<Outcome<Blob>>;
   /** The changes of a form and the photos taken for its record, in one transaction. */
@@ -52,7 +56,8 @@ export interface Photos {
   retry(id: string): Promise<void>;
   /** Voids the photo's record with a reason. */
   remove(id: string, reason: string): Promise<Outcome<null>>;
-  dropDraft(id: string): Promise<void>;
+  /** One that no record has, without a reason: of a form, or of an area that was lost. */
+  dropLoose(id: string): Promise<void>;
   /** What was typed into a form and the record that it is for, over the death of the page. */
   keepForm(form: string, kept: KeptForm): Promise<void>;
   keptForm(form: string): Promise<KeptForm | null>;

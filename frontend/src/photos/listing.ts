@@ -1,6 +1,6 @@
 /** Photos as they are shown, and the pictures themselves: this phone's, else the server's. */
 import type { Outcome } from "../engine/contract.ts";
-import { draftsOf, photosBelow, readFile, rowsOf, sumPhotos } from "../store/photos.ts";
+import { draftsOf, looseOrRefused, photosBelow, readFile, rowsOf, sumPhotos } from "../store/photos.ts";
 import type { PhotoRow, ShownRow } from "../store/schema.ts";
 import { type Client, failed, type Reply, type Result, readReply } from "../sync/client.ts";
 import type { Photos, PhotoView, PhotoViewState } from "./contract.ts";
@@ -9,7 +9,11 @@ import type { PhotosParts } from "./photos.ts";
 /** Of other people's: not stored, for a phone that is wiped keeps nothing, nor does the browser behind its back. */
 const THUMBS_REMEMBERED_MAX = 100;
 
-export function listing({ store, client, status }: PhotosParts): Pick<Photos, "list" | "picture" | "totals"> {
+export function listing({
+  store,
+  client,
+  status,
+}: PhotosParts): Pick<Photos, "list" | "attention" | "picture" | "totals"> {
   const thumbs = new Map<string, Blob>();
   const view = (row: PhotoRow | undefined, shown: ShownRow | null) =>
     viewOf(row, shown, status.value.sending?.id ?? null);
@@ -21,6 +25,13 @@ export function listing({ store, client, status }: PhotosParts): Pick<Photos, "l
         const shown = await photosBelow(tx, of.record);
         const rows = new Map((await rowsOf(tx, of.record)).map((row) => [row.id, row]));
         return shown.map((photo) => view(rows.get(photo.id), photo));
+      }),
+    attention: async () =>
+      await store.read(async (tx) => {
+        const rows = await looseOrRefused(tx);
+        return await Promise.all(
+          rows.map(async (row) => view(row, (await tx.objectStore("shown").get(row.id)) ?? null)),
+        );
       }),
     picture: async ({ id, sha256 }, size) => {
       const kept = await store.read((tx) => readFile(tx, id, size));
@@ -59,7 +70,7 @@ function viewOf(row: PhotoRow | undefined, shown: ShownRow | null, sendingId: st
     const code = row.code ?? shown?.held_codes[0] ?? null;
     const state = row.state === "pending" && id === sendingId ? "sending" : STATES[row.state];
     const sentBytes = state === "received" ? bytes : (upload?.offset ?? 0);
-    return { id, state, code, sha256, bytes, sentBytes, takenMs, caption };
+    return { id, state, code, sha256, bytes, sentBytes, takenMs, caption, isLoose: shown === null };
   }
   const { sha256, bytes, taken_at } = fields;
   return {
@@ -71,6 +82,7 @@ function viewOf(row: PhotoRow | undefined, shown: ShownRow | null, sendingId: st
     sentBytes: 0,
     takenMs: typeof taken_at === "number" ? taken_at : null,
     caption,
+    isLoose: false,
   };
 }
 

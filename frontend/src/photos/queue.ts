@@ -7,7 +7,7 @@ import { fraction } from "../platform/chance.ts";
 import type { Platform } from "../platform/platform.ts";
 import { isStorageFull } from "../store/connection.ts";
 import type { DeviceStore } from "../store/device-store.ts";
-import { advance, nextPhoto, readFile } from "../store/photos.ts";
+import { advance, isUnrecorded, nextPhoto, readFile, UNRECORDED } from "../store/photos.ts";
 import type { PhotoRow } from "../store/schema.ts";
 import type { Failed } from "../sync/client.ts";
 import type { Failure } from "../sync/state.ts";
@@ -134,6 +134,10 @@ async function fail(parts: MoveParts, row: PhotoRow, move: Move, reply: Failed):
   const failure: Failure = { code: problem.code, status: problem.status, retryAfterMs, from };
   const verdict = judge(move, failure);
   const jitter = fraction(platform.chance);
+  const isNowhere = move.type === "create" && failure.status === 404 && from === "server";
+  // No waiting brings back an area: a person has to know, and a phone that is given up must not wait for it.
+  if (isNowhere && (await store.read((tx) => isUnrecorded(tx, row.id))))
+    return await passOver(parts, row, { state: "refused", code: UNRECORDED, upload: null });
   const change = afterFailure(row, verdict, failure.code, jitter, nowMs());
   if (verdict !== "wait" && verdict !== "sign-in") return await passOver(parts, row, change);
   await store.write((tx) => advance(tx, row.id, change));

@@ -5,7 +5,7 @@ import { isStorageFull } from "../store/connection.ts";
 import { makeRoom } from "../store/photo-keeping.ts";
 import {
   addPhoto,
-  dropDraft,
+  dropLoose,
   forgetForm,
   keepForm,
   type PhotoParent,
@@ -23,7 +23,7 @@ import { shrink, Unusable } from "./shrink.ts";
 /** Below this, records still find room and photos have to wait. */
 const FREE_BYTES_MIN = 50 * 1024 * 1024;
 
-type Taking = Pick<Photos, "add" | "saveWithDrafts" | "dropDraft" | "keepForm" | "keptForm" | "leaveForm">;
+type Taking = Pick<Photos, "add" | "saveWithDrafts" | "dropLoose" | "keepForm" | "keptForm" | "leaveForm">;
 
 export function taking(parts: PhotosParts, onSaved: () => void): Taking {
   const { store, moment, changed, saved } = parts;
@@ -50,8 +50,8 @@ export function taking(parts: PhotosParts, onSaved: () => void): Taking {
       onSaved();
       return outcome;
     },
-    dropDraft: async (id) => {
-      await store.write((tx) => dropDraft(tx, id));
+    dropLoose: async (id) => {
+      await store.write((tx) => dropLoose(tx, id));
       await changed();
     },
     ...typing(parts, left),

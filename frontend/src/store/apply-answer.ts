@@ -10,7 +10,7 @@ import { applyPartitions, dropLeft } from "./apply-partitions.ts";
 import { applyPulls } from "./apply-pull.ts";
 import { applyReceipts } from "./apply-receipts.ts";
 import { countOffered, offerAll } from "./offering.ts";
-import { offerPhotosAgain } from "./photo-rows.ts";
+import { forgetLeftPhotos, offerPhotosAgain } from "./photo-rows.ts";
 import { readMeta, type WriteTx, writeMeta } from "./schema.ts";
 import { type Owner, Touched } from "./shown.ts";
 
@@ -32,12 +32,12 @@ export async function applyAnswer(tx: WriteTx, owner: Owner, answer: Answer, mom
   await applyPartitions(tx, answer.partitions, touched);
   await applyPulls(tx, answer.pull, touched);
   // Not before a restored server has been offered all that there still is.
-  if ((await countOffered(tx)) === 0) {
-    await dropLeft(tx, answer);
-    await forgetOld(tx, nowMs);
-  }
+  const isWhole = (await countOffered(tx)) === 0;
+  const hasLeft = isWhole && (await dropLeft(tx, answer));
+  if (isWhole) await forgetOld(tx, nowMs);
   await storeMeta(tx, answer, moment);
   await touched.refresh(tx, owner);
+  if (hasLeft) await forgetLeftPhotos(tx);
   return !touched.isEmpty;
 }
 

@@ -39,11 +39,12 @@ async function hideAccepted(tx: WriteTx, listed: ReadonlySet<string>, touched: T
 
 /**
  * Own operations go where their records go (P27): an area that was merged into another takes them along, and they stay
- * to be offered again (P20). Once every feed has been read to its end, what no listed area has a record of is deleted.
+ * to be offered again (P20). Once every feed has been read to its end, what no listed area has a record of is deleted. True
+ * when that was done.
  */
-export async function dropLeft(tx: WriteTx, { partitions, pull }: Answer): Promise<void> {
+export async function dropLeft(tx: WriteTx, { partitions, pull }: Answer): Promise<boolean> {
   const isRead = partitions.every(({ id }) => pull[id] && !pull[id].more && !pull[id].reset);
-  if (!isRead || !(await readMeta(tx, "has_left"))) return;
+  if (!isRead || !(await readMeta(tx, "has_left"))) return false;
   const listed = new Set(partitions.map(({ id }) => id));
   const receipted = tx.objectStore("receipted");
   for (const row of await receipted.getAll()) {
@@ -51,6 +52,7 @@ export async function dropLeft(tx: WriteTx, { partitions, pull }: Answer): Promi
     await receipted.delete(row.n);
   }
   await writeMeta(tx, "has_left", false);
+  return true;
 }
 
 /** What is held stays, wherever it is. */

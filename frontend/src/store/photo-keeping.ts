@@ -1,7 +1,7 @@
 /** What leaves the phone, and when: only what the server has, or what somebody removed; never what waits (P23). */
 import { DAY_MS } from "../sync/core/limits.ts";
 import { inState, offered } from "./photo-rows.ts";
-import { forget, readFile, rowsIn } from "./photos.ts";
+import { forget, hasSendable, isUnrecorded, readFile, rowsIn, UNRECORDED } from "./photos.ts";
 import type { PhotoRow, ReadTx, WriteTx } from "./schema.ts";
 
 /** A server restored from a backup of yesterday, or of last week, still gets every byte back (P20). */
@@ -11,6 +11,8 @@ export const PHOTO_KEPT_DAYS = 7;
 export async function settlePhotos(tx: WriteTx, nowMs: number): Promise<void> {
   for (const row of [...(await rowsIn(tx, "pending")), ...(await rowsIn(tx, "refused"))]) {
     if (await isVoid(tx, row.id)) await put(tx, { ...row, state: "removed", settled_ms: nowMs });
+    // The area was given back.
+    else if (row.code === UNRECORDED && !(await isUnrecorded(tx, row.id))) await put(tx, offered(row));
   }
   for (const row of await rowsIn(tx, "removed")) {
     if (await isRestored(tx, row)) await put(tx, offered(row));
@@ -32,6 +34,15 @@ async function isRestored(tx: ReadTx, { id }: PhotoRow): Promise<boolean> {
 
 function isOld({ settled_ms }: PhotoRow, nowMs: number): boolean {
   return settled_ms !== null && nowMs - settled_ms > PHOTO_KEPT_DAYS * DAY_MS;
+}
+
+/**
+ * Whether a retired phone still waits: for what can be sent, and for forms that somebody may come back to within days.
+ * Not for what others decide about, or a phone that is retired would never be wiped (P25).
+ */
+export async function awaitsPhotos(tx: ReadTx, nowMs: number): Promise<boolean> {
+  const drafts = await rowsIn(tx, "draft");
+  return drafts.some((row) => nowMs - row.saved_ms < PHOTO_KEPT_DAYS * DAY_MS) || (await hasSendable(tx));
 }
 
 /** The full pictures that the server has make room for new ones; true when there were any. */

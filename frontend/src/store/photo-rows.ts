@@ -23,6 +23,16 @@ export async function offerPhotosAgain(tx: WriteTx): Promise<void> {
   for (const row of await photos.index("state").getAll(inState("received"))) await photos.put(offered(row));
 }
 
+/** Pictures go with their area (P19); what waits for the server or for a person stays until that is settled. */
+export async function forgetLeftPhotos(tx: WriteTx): Promise<void> {
+  for (const { id, state } of await tx.objectStore("photos").getAll()) {
+    const isSettled = state === "received" || state === "thumbnail" || state === "removed";
+    if (!isSettled || (await tx.objectStore("shown").getKey(id))) continue;
+    await tx.objectStore("photos").delete(id);
+    await tx.objectStore("photo_files").delete(IDBKeyRange.bound([id], [id, []]));
+  }
+}
+
 /** Of the front of the queue: nothing is known of an upload, and nothing keeps it waiting. */
 export function offered(row: PhotoRow): PhotoRow {
   return { ...row, state: "pending", upload: null, failures: 0, not_before_ms: 0, code: null, settled_ms: null };

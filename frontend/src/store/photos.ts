@@ -75,9 +75,23 @@ export async function rowsOf(tx: ReadTx, parent: string): Promise<PhotoRow[]> {
   return rows.sort((a, b) => a.saved_ms - b.saved_ms || (a.id < b.id ? -1 : 1));
 }
 
-/** A photo that no record has yet may go without a trace. */
-export async function dropDraft(tx: WriteTx, id: string): Promise<void> {
-  if ((await tx.objectStore("photos").get(id))?.state === "draft") await forget(tx, id);
+/** The record of a photo left this phone with its area before its bytes were sent. */
+export const UNRECORDED = "photo-unrecorded";
+
+/** A photo that no record has, not yet or no more, may go without a trace. */
+export async function dropLoose(tx: WriteTx, id: string): Promise<void> {
+  const row = await tx.objectStore("photos").get(id);
+  if (row?.state === "draft" || (row?.state === "refused" && (await isUnrecorded(tx, id)))) await forget(tx, id);
+}
+
+/** Nothing of its record is here any more, neither a copy nor an operation. */
+export async function isUnrecorded(tx: ReadTx, id: string): Promise<boolean> {
+  return (await tx.objectStore("shown").getKey(id)) === undefined;
+}
+
+/** What a person has to look at: refused, or taken for a form that was never saved; oldest first. */
+export async function looseOrRefused(tx: ReadTx): Promise<PhotoRow[]> {
+  return [...(await rowsIn(tx, "refused")), ...(await rowsIn(tx, "draft"))];
 }
 
 export async function forget(tx: WriteTx, id: string): Promise<void> {
@@ -131,6 +145,11 @@ export async function nextPhoto(tx: ReadTx, nowMs: number): Promise<NextPhoto> {
     nextMs = Math.min(nextMs ?? row.not_before_ms, row.not_before_ms);
   }
   return { row: null, nextMs };
+}
+
+/** Whether anything is here that can still be sent by itself. */
+export async function hasSendable(tx: ReadTx): Promise<boolean> {
+  return (await nextPhoto(tx, Number.MAX_SAFE_INTEGER)).row !== null;
 }
 
 /** The server knows its record (P23), has not still to be offered it again (P20), and it has not been removed. */

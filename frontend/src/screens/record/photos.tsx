@@ -29,6 +29,6 @@ export function OnlinePhotos({ record }: { record: WireRecord }) {
 export const isPhoto = ({ kind }: { readonly kind: string }): boolean => kind === "photo";
 
 function viewOf({ id, sha256, received }: WirePhoto): PhotoView {
-  const unknown = { code: null, bytes: 0, sentBytes: 0, takenMs: null, caption: null };
+  const unknown = { code: null, bytes: 0, sentBytes: 0, takenMs: null, caption: null, isLoose: false };
   return { id, sha256, state: received ? "received" : "missing", ...unknown };
 }
