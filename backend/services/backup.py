@@ -2,17 +2,17 @@
 
 The copy is logical, read in one snapshot, so that it is consistent while the server runs and restores onto
 either store. Parts are small enough to be held in memory: nothing is written in plain text beside an
-encrypted backup. `manifest.json` comes last, so a copy that was cut short has none.
+encrypted backup. However many there are, their sums come in parts of their own (`sums/000000.json`, each of those
+before it), and the sums of these in `manifest.json`. That comes last, so a copy that was cut short has none.
 """
 
-import gzip
 import hashlib
 import io
 import os
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -22,14 +22,21 @@ from sqlalchemy import Connection, Table, select, text
 
 from backend.database import READER, db
 from backend.models import Base, Server, Upload, UploadPart
+from backend.services.gzip_member import NONE, USUAL, GzipMember
 from backend.services.photos.store import photo_store
 
-FORMAT: Final = 1
+# 1 had the sums of all parts in its manifest, and is still read
+FORMAT: Final = 2
 MANIFEST: Final = "manifest.json"
+SUMS: Final = "sums/"
 ROWS_PER_READ: Final = 500
 PART_BYTES: Final = 4 * 1024 * 1024
-# what a restore takes: a part is cut after the row that fills it
+# what a restore takes, and so the most that is written: a part is cut after the row that fills it
 PART_BYTES_MAX: Final = 64 * 1024 * 1024
+# of a sum in its part, beside the name: its 64 digits and what JSON puts around both
+SUM_BYTES: Final = 80
+# already as small as they get
+COMPRESSED: Final = (".jpg",)
 # the store itself, locks and logs: everything else in the instance folder (keys, texts, photos) belongs to it
 LEFT_OUT: Final = (
     ".db", ".leader", ".lock", ".log", ".pid", ".part", ".age", ".tar", ".gz", ".ctl", "-wal", "-shm", "-journal",
@@ -57,8 +64,8 @@ def write_backup(
     try:
         with part.open("wb") as file:
             os.fchmod(file.fileno(), 0o600)
-            with encrypting(file, recipient) as sink, snapshot() as connection:
-                manifest = _write_tar(sink, connection, instance_dir, made_ms, say)
+            with encrypting(file, recipient) as sink:
+                manifest = _write_tar(sink, instance_dir, made_ms, say)
             file.flush()
             os.fsync(file.fileno())
         part.replace(destination)
@@ -115,61 +122,120 @@ def tables() -> list[Table]:
     return list(Base.metadata.sorted_tables)
 
 
-def _write_tar(sink: IO[bytes], connection: Connection, instance_dir: Path, made_ms: int, say: Say) -> dict[str, Any]:
-    sums: dict[str, str] = {}
-    counts: dict[str, int] = {}
-    zipped = gzip.GzipFile(fileobj=sink, mode="wb", compresslevel=6, mtime=made_ms // 1000, filename="")
-    with zipped, tarfile.open(fileobj=zipped, mode="w|") as tar:
-        for table in tables():
-            # SQLAlchemy's names are a kind of text of their own, which no JSON object takes as a key
-            name = f"{table.name}"
-            counts[name] = 0 if name in UNFINISHED else _add_table(tar, connection, table, made_ms, sums)
-            say(f"{name}: {counts[name]} rows")
-        files = 0
-        for path in _instance_files(instance_dir, connection.engine.url.database):
-            _add(tar, f"instance/{path.relative_to(instance_dir)}", path.read_bytes(), made_ms, sums)
-            files += 1
+class Parts:
+    """The parts of a copy as they are written, and their sums after them. Whatever a restore would refuse raises
+    BackupError here: that nobody can use a copy is to be known when it is made."""
+
+    def __init__(self, tar: tarfile.TarFile, zipped: GzipMember, made_s: int) -> None:
+        self._tar, self._zipped, self._made_s = tar, zipped, made_s
+        self._count = 0
+        self._sums: dict[str, str] = {}
+        self._sums_bytes = 0
+        self._sums_of_sums: dict[str, str] = {}
+
+    def add(self, name: str, content: bytes) -> None:
+        """Add one part. Raises BackupError."""
+        self._put(name, content)
+        self._count += 1
+        self._sums[name] = hashlib.sha256(content).hexdigest()
+        self._sums_bytes += len(name.encode()) + SUM_BYTES
+        if self._sums_bytes >= PART_BYTES:
+            self._add_sums()
+
+    def end(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        """Add the manifest, which is returned whole. Nothing comes after it."""
+        self._add_sums()
+        whole = manifest | {"parts": self._count, "sha256": self._sums_of_sums}
+        self._put(MANIFEST, orjson.dumps(whole, option=orjson.OPT_INDENT_2))
+        return whole
+
+    def _add_sums(self) -> None:
+        if not self._sums:
+            return
+        name, content = f"{SUMS}{len(self._sums_of_sums):06}.json", orjson.dumps(self._sums)
+        self._put(name, content)
+        self._sums_of_sums[name] = hashlib.sha256(content).hexdigest()
+        self._sums, self._sums_bytes = {}, 0
+
+    def _put(self, name: str, content: bytes) -> None:
+        if len(content) > PART_BYTES_MAX:
+            raise BackupError(f"{name} has more than {PART_BYTES_MAX} bytes, which no restore takes")
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise BackupError(f"{name!a} has a name that is no text: move it away")
+        member = tarfile.TarInfo(name)
+        member.size, member.mode, member.mtime = len(content), 0o600, self._made_s
+        self._zipped.set_level(NONE if name.endswith(COMPRESSED) else USUAL)
+        self._tar.addfile(member, io.BytesIO(content))
+
+
+def _write_tar(sink: IO[bytes], instance_dir: Path, made_ms: int, say: Say) -> dict[str, Any]:
+    made_s = made_ms // 1000
+    with (
+        closing(GzipMember(sink, made_s)) as zipped,
+        tarfile.open(fileobj=zipped, mode="w|") as tar,  # type: ignore[call-overload]
+    ):
+        parts = Parts(tar, zipped, made_s)
+        with snapshot() as connection:
+            told = _add_tables(parts, connection, say)
+            database = connection.engine.url.database
+        # The store is let go of before the files, which may take hours: an open snapshot keeps PostgreSQL from
+        # clearing up, and SQLite's log from starting over. The files suit the rows all the same: a photo's bytes are
+        # kept before a row names them and never deleted, so all that is named above is listed now; a name follows
+        # from the hash, so what takes a file's place meanwhile shows the same picture; and bytes that came since are
+        # named by no row, which harms nobody: their phone offers them again.
+        files = _add_files(parts, instance_dir, database)
         say(f"instance: {files} files")
         bucket = photo_store().describe()
         if bucket is not None:
             say(f"photos: in {bucket}, NOT in this copy")
-        manifest = {
-            "format": FORMAT,
-            "made_ms": made_ms,
-            "engine": connection.dialect.name,
-            "epoch": connection.execute(select(Server.epoch)).scalar(),
-            "revision": connection.execute(text("SELECT version_num FROM alembic_version")).scalar(),
-            "rows": counts,
-            "photos_elsewhere": bucket,
-            "sha256": sums,
-        }
-        _add(tar, MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2), made_ms, {})
-    return manifest
+        return parts.end({"format": FORMAT, "made_ms": made_ms, **told, "photos_elsewhere": bucket})
 
 
-def _add_table(tar: tarfile.TarFile, connection: Connection, table: Table, made_ms: int, sums: dict[str, str]) -> int:
+def _add_tables(parts: Parts, connection: Connection, say: Say) -> dict[str, Any]:
+    counts: dict[str, int] = {}
+    for table in tables():
+        # SQLAlchemy's names are a kind of text of their own, which no JSON object takes as a key
+        name = f"{table.name}"
+        counts[name] = 0 if name in UNFINISHED else _add_table(parts, connection, table)
+        say(f"{name}: {counts[name]} rows")
+    return {
+        "engine": connection.dialect.name,
+        "epoch": connection.execute(select(Server.epoch)).scalar(),
+        "revision": connection.execute(text("SELECT version_num FROM alembic_version")).scalar(),
+        "rows": counts,
+    }
+
+
+def _add_table(parts: Parts, connection: Connection, table: Table) -> int:
     keys = list(table.primary_key.columns)
     # parents before children, so that rows can be put back in this order
     order = [table.c.path] if table.name == "area" else keys
     rows = connection.execution_options(yield_per=ROWS_PER_READ).execute(select(table).order_by(*order))
-    lines, count, parts, size = [], 0, 0, 0
+    lines, count, pieces, size = [], 0, 0, 0
     for row in rows:
         count += 1
         lines.append(orjson.dumps(dict(row._mapping)) + b"\n")
         size += len(lines[-1])
         if size >= PART_BYTES:
-            _add(tar, f"tables/{table.name}/{parts:06}.jsonl", b"".join(lines), made_ms, sums)
-            lines, parts, size = [], parts + 1, 0
+            parts.add(f"tables/{table.name}/{pieces:06}.jsonl", b"".join(lines))
+            lines, pieces, size = [], pieces + 1, 0
     if lines:
-        _add(tar, f"tables/{table.name}/{parts:06}.jsonl", b"".join(lines), made_ms, sums)
+        parts.add(f"tables/{table.name}/{pieces:06}.jsonl", b"".join(lines))
     return count
 
 
-def _add(tar: tarfile.TarFile, name: str, content: bytes, made_ms: int, sums: dict[str, str]) -> None:
-    member = tarfile.TarInfo(name)
-    member.size, member.mode, member.mtime = len(content), 0o600, made_ms // 1000
-    tar.addfile(member, io.BytesIO(content))
-    sums[name] = hashlib.sha256(content).hexdigest()
+def _add_files(parts: Parts, instance_dir: Path, database: str | None) -> int:
+    files = 0
+    for path in _instance_files(instance_dir, database):
+        name = f"instance/{path.relative_to(instance_dir)}"
+        # one that is gone since they were listed belonged to somebody's moment
+        with suppress(FileNotFoundError):
+            if path.stat().st_size > PART_BYTES_MAX:
+                raise BackupError(f"{path} has more than {PART_BYTES_MAX} bytes, which no restore takes: move it away")
+            content = path.read_bytes()
+            parts.add(name, content)
+            files += 1
+    return files
 
 
 def _instance_files(instance_dir: Path, database: str | None) -> list[Path]:

@@ -18,11 +18,14 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 from backend.ambient import Ambient
 from backend.database import writing
 from backend.models import Server
-from backend.services.backup import FORMAT, MANIFEST, PART_BYTES_MAX, BackupError, Say, tables
+from backend.services.backup import FORMAT, MANIFEST, PART_BYTES_MAX, SUMS, BackupError, Say, tables
+from backend.services.placed_files import PlacedFiles
 
 AGE_HEADER: Final = b"age-encryption.org/v1"
 UNREADABLE: Final = (tarfile.TarError, EOFError, OSError, zlib.error, ValueError, KeyError, TypeError)
 ROWS_PER_INSERT: Final = 500
+FORMATS: Final = (1, FORMAT)
+MARK_BYTES: Final = hashlib.sha256().digest_size
 
 
 def restore_backup(
@@ -31,49 +34,87 @@ def restore_backup(
     """Replace the store by a backup; returns the new epoch. `prepare` makes the tables where there are none.
 
     Raises BackupError, with nothing changed, for a copy that is damaged, foreign or of another version."""
-    manifest = verify_backup(source, identity)
-    say(f"the copy is whole: {sum(manifest['rows'].values())} rows, {len(manifest['sha256'])} parts")
+    manifest, marks = verify_backup(source, identity)
+    say(f"the copy is whole: {sum(manifest['rows'].values())} rows, {len(marks) // MARK_BYTES} parts")
     if bucket := manifest.get("photos_elsewhere"):
         say(f"photos: in {bucket}, not in the copy; this server must be pointed there")
     prepare()
     epoch = ambient.letters(16)
-    written: list[Path] = []
+    files = PlacedFiles(instance_dir)
     try:
         with writing() as connection:
             refuse_other_version(connection, manifest)
             for table in reversed(tables()):
                 connection.execute(delete(table))
-            _put_back(connection, source, identity, manifest, instance_dir, written, say)
+            _put_back(connection, source, identity, marks, files, say)
             renamed = update(Server).values(epoch=epoch, epoch_ms=ambient.now_ms())
             if connection.execute(renamed).rowcount != 1:
                 raise BackupError("the copy does not name its history")
-        for path in written:
-            path.replace(path.with_name(path.name.removesuffix(".part")))
+            files.place_new()
+        files.place_others()
     finally:
-        for path in written:
-            path.unlink(missing_ok=True)
+        files.remove_unplaced()
     return epoch
 
 
-def verify_backup(source: Path, identity: str | None) -> dict[str, Any]:
-    """The manifest of a copy whose every part has the sum that stands there. Raises BackupError."""
-    sums: dict[str, str] = {}
-    rows: dict[str, int] = {}
-    manifest: Any = None
+def verify_backup(source: Path, identity: str | None) -> tuple[dict[str, Any], bytes]:
+    """The manifest of a copy whose every part has the sum that stands there, and the marks of its parts in their
+    order, by which they are known again. Raises BackupError."""
+    checked = Checked()
     for name, content in read_parts(source, identity):
-        if name == MANIFEST:
-            manifest = _manifest(content)
-            continue
-        if manifest is not None or name in sums:
+        checked.take(name, content)
+    return checked.end(), bytes(checked.marks)
+
+
+class Checked:
+    """The sums of a copy's parts as they are read, held against those that the copy names. Raises BackupError."""
+
+    def __init__(self) -> None:
+        self.marks = bytearray()
+        self._manifest: dict[str, Any] | None = None
+        self._rows: dict[str, int] = {}
+        # of what no sums have come for yet: in a copy of format 1 all of it
+        self._sums: dict[str, str] = {}
+        self._sums_of_sums: dict[str, str] = {}
+
+    def take(self, name: str, content: bytes) -> None:
+        """The next part."""
+        if self._manifest is not None or name in self._sums:
             raise BackupError("the copy is damaged: parts are out of order")
-        sums[name] = hashlib.sha256(content).hexdigest()
-        if (table := _table_of(name)) is not None:
-            rows[table] = rows.get(table, 0) + content.count(b"\n")
-    if manifest is None:
-        raise BackupError("the copy is damaged: it was cut short")
-    if manifest["sha256"] != sums or {t: n for t, n in manifest["rows"].items() if n} != rows:
-        raise BackupError("the copy is damaged: its sums do not agree")
-    return dict(manifest)
+        if name == MANIFEST:
+            self._manifest = _manifest(content)
+        elif name.startswith(SUMS):
+            self._take_sums(name, content)
+        else:
+            self._sums[name] = hashlib.sha256(content).hexdigest()
+            self.marks += _mark(name, content)
+            if (table := _table_of(name)) is not None:
+                self._rows[table] = self._rows.get(table, 0) + content.count(b"\n")
+
+    def end(self) -> dict[str, Any]:
+        """The manifest, when all has been taken."""
+        manifest = self._manifest
+        if manifest is None:
+            raise BackupError("the copy is damaged: it was cut short")
+        own = self._sums if manifest["format"] == 1 else self._sums_of_sums
+        # of one format only: parts of which neither manifest nor sums tell are in no copy
+        other = self._sums_of_sums if manifest["format"] == 1 else self._sums
+        rows = {table: count for table, count in manifest["rows"].items() if count}
+        if manifest["sha256"] != own or other or rows != self._rows:
+            raise BackupError("the copy is damaged: its sums do not agree")
+        if manifest.get("parts", len(own)) * MARK_BYTES != len(self.marks):
+            raise BackupError("the copy is damaged: parts of it are missing")
+        return manifest
+
+    def _take_sums(self, name: str, content: bytes) -> None:
+        try:
+            told = orjson.loads(content)
+        except orjson.JSONDecodeError:
+            told = None
+        if name != f"{SUMS}{len(self._sums_of_sums):06}.json" or told != self._sums:
+            raise BackupError("the copy is damaged: its sums do not agree")
+        self._sums_of_sums[name] = hashlib.sha256(content).hexdigest()
+        self._sums = {}
 
 
 def refuse_other_version(connection: Connection, manifest: dict[str, Any]) -> None:
@@ -178,56 +219,44 @@ def _manifest(content: bytes) -> dict[str, Any]:
         manifest: Any = orjson.loads(content)
     except orjson.JSONDecodeError:
         raise BackupError("the copy is damaged: its manifest cannot be read") from None
-    sound = isinstance(manifest, dict) and manifest.get("format") == FORMAT
+    sound = isinstance(manifest, dict) and manifest.get("format") in FORMATS
     if not sound or any(not isinstance(manifest.get(name), dict) for name in ("rows", "sha256")):
         raise BackupError("the copy was made by another version")
-    if any(type(count) is not int for count in manifest["rows"].values()) or "revision" not in manifest:
+    counts = (*manifest["rows"].values(), manifest.get("parts", 0))
+    if any(type(count) is not int for count in counts) or "revision" not in manifest:
         raise BackupError("the copy is damaged: its manifest cannot be used")
     return dict(manifest)
 
 
 def _put_back(
-    connection: Connection,
-    source: Path,
-    identity: str | None,
-    manifest: dict[str, Any],
-    instance_dir: Path,
-    written: list[Path],
-    say: Say,
+    connection: Connection, source: Path, identity: str | None, marks: bytes, files: PlacedFiles, say: Say
 ) -> None:
-    """Rows into tables and files beside their places; each part is summed again, as the copy is read twice."""
+    """Rows into tables and files beside their places; each part is looked at again, as the copy is read twice."""
     by_name = {table.name: table for table in tables()}
-    for name, content in read_parts(source, identity):
-        if name == MANIFEST:
-            continue
-        if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(name):
+    parts = (part for part in read_parts(source, identity) if part[0] != MANIFEST and not part[0].startswith(SUMS))
+    taken = 0
+    for name, content in parts:
+        if _mark(name, content) != marks[taken : taken + MARK_BYTES]:
             raise BackupError("the copy changed while it was read")
+        taken += MARK_BYTES
         table = _table_of(name)
         if table is None:
-            written.append(_write_beside(instance_dir, name, content))
+            files.write_beside(name, content)
             continue
         rows = [orjson.loads(line) for line in content.splitlines()]
         for start in range(0, len(rows), ROWS_PER_INSERT):
             connection.execute(insert(by_name[table]), rows[start : start + ROWS_PER_INSERT])
         say(f"{name}: {len(rows)} rows")
+    if taken != len(marks):
+        raise BackupError("the copy changed while it was read")
     if connection.execute(select(Server.epoch)).first() is None:
         raise BackupError("the copy does not name its history")
+
+
+def _mark(name: str, content: bytes) -> bytes:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass") + b"\0" + content).digest()
 
 
 def _table_of(name: str) -> str | None:
     parts = PurePosixPath(name).parts
     return parts[1] if len(parts) == 3 and parts[0] == "tables" else None
-
-
-def _write_beside(instance_dir: Path, name: str, content: bytes) -> Path:
-    """Write one of the instance's files under a name of its own, until everything is there."""
-    parts = PurePosixPath(name).parts
-    if len(parts) < 2 or parts[0] != "instance" or ".." in parts:
-        raise BackupError(f"the copy has a part that no backup has: {name}")
-    path = instance_dir.joinpath(*parts[1:-1], f"{parts[-1]}.part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(content)
-        os.fsync(file.fileno())
-    return path

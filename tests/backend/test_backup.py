@@ -90,7 +90,8 @@ def test_a_copy_is_one_tar_with_a_manifest_last(desk: Desk, tmp_path: Path) -> N
         names = tar.getnames()
         manifest = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]
     assert names[-1] == "manifest.json"
-    assert sorted(manifest["sha256"]) == sorted(names[:-1])
+    assert (names[-2], list(manifest["sha256"])) == ("sums/000000.json", ["sums/000000.json"])
+    assert manifest["parts"] == len(names) - 2
     assert "instance/about.json" in names
     assert not any(name.endswith((".db", "-wal", ".leader")) for name in names)
     assert copy.stat().st_mode & 0o077 == 0
@@ -185,7 +186,7 @@ def test_a_copy_taken_while_others_write_is_consistent(desk: Desk, tmp_path: Pat
     with desk.app.app_context():
         backups.write_backup(copy, tmp_path / "nothing", None, desk.now_ms, say)
     assert len(written) == 1
-    rows = verify_backup(copy, None)["rows"]
+    rows = verify_backup(copy, None)[0]["rows"]
     assert (rows["operation"], rows["record"]) == (5, 5)
 
 
