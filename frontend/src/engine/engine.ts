@@ -8,9 +8,9 @@ import { INITIAL } from "../sync/state.ts";
 import { asking } from "./asking.ts";
 import type { Engine, Session } from "./contract.ts";
 import { type Live, makeLive, NO_PHOTOS, problem, tell } from "./live.ts";
-import { lostSession } from "./lost-store.ts";
+import { lostSession, nobodyAtWork } from "./lost-store.ts";
 import { reading, recording, saveMoment } from "./recording.ts";
-import { closeSession, openSession, proveDevice } from "./sign-in.ts";
+import { closeSession, knownDevice, openSession, proveDevice } from "./sign-in.ts";
 import { openWorkPlace } from "./work-place.ts";
 
 /** Held by the tab that wipes this phone. */
@@ -43,7 +43,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     live.place?.loop.ask("timer");
     if (!(await sessions.sealingKey())) learnSealingKey(client, sessions);
   }
-  const settled = stored ? Promise.resolve() : enterLost(parts, client, live);
+  live.settled = findLost(parts, client, live);
   return {
     session: live.session,
     status: live.status,
@@ -51,7 +51,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     revision: live.revision,
     photoStatus: live.photoStatus,
     language: live.language,
-    ...signing(parts, client, live, settled),
+    ...signing(parts, client, live),
     ...recording(platform, live),
     ...reading(live),
     ...asking(client),
@@ -92,15 +92,22 @@ async function enter(parts: EngineParts, client: Client, live: Live, session: Se
   live.session.value = session;
 }
 
-/** Nobody is signed in as far as the database knows; but if it is a new one, in the place of one that was lost, somebody is. */
-async function enterLost(parts: EngineParts, client: Client, live: Live): Promise<void> {
+/**
+ * Nobody is signed in as far as the database knows; but if it is a new one, in the place of one that was lost, somebody
+ * is. And whoever began anew beside what they had goes back to it. False: the spare copies could not be read.
+ */
+async function findLost(parts: EngineParts, client: Client, live: Live): Promise<boolean> {
   try {
-    const session = await lostSession(parts.platform, parts.sessions);
-    if (!session) return;
+    const found = await lostSession(parts.platform, parts.sessions);
+    // Another tab may have found them first.
+    const session = found ?? (live.place ? null : await parts.sessions.session());
+    if (!session) return true;
+    await stop(live);
     await enter(parts, client, live, session);
     live.place?.loop.ask("timer");
+    return true;
   } catch {
-    // Files that cannot be read now may be read at another start; people sign in meanwhile.
+    return false;
   }
 }
 
@@ -109,14 +116,17 @@ async function goOn(parts: EngineParts, client: Client, live: Live, session: Ses
   if (live.place?.session !== session) return;
   await stop(live);
   const stored = await parts.platform.lock(WIPING, parts.sessions.session);
-  if (stored) await enter(parts, client, live, stored);
-  else signedOut(live);
+  if (stored) return await enter(parts, client, live, stored);
+  // Nobody wiped it: then the database was lost, and the session with it.
+  live.settled = findLost(parts, client, live);
+  signedOut(live);
 }
 
 async function leave(parts: EngineParts, live: Live): Promise<void> {
   await stop(live);
   await parts.sessions.dropSession();
   signedOut(live);
+  await nobodyAtWork(parts.platform).catch(() => undefined);
 }
 
 async function stop(live: Live): Promise<void> {
@@ -151,11 +161,13 @@ async function wipe(parts: EngineParts, live: Live): Promise<void> {
 
 type Signing = Pick<Engine, "signIn" | "signOut">;
 
-/** `settled`: whoever was lost with the database is back, and their device with them. */
-function signing(parts: EngineParts, client: Client, live: Live, settled: Promise<void>): Signing {
+function signing(parts: EngineParts, client: Client, live: Live): Signing {
   return {
     signIn: async (username, password) => {
-      await settled;
+      await live.settled;
+      live.settled = findLost(parts, client, live);
+      // A new device would leave behind whatever waits under the one that cannot be read now.
+      if (!(await live.settled) && !(await knownDevice(parts.sessions, username))) return problem("internal");
       const outcome = await openSession(client, parts.sessions, username, password);
       if (!outcome.ok) return outcome;
       const { session, key } = outcome.value;
@@ -179,8 +191,9 @@ function signing(parts: EngineParts, client: Client, live: Live, settled: Promis
       if (unsent > 0) return problem("unsent-remain");
       const device = live.place?.session.device.id;
       await closeSession(client);
-      await leave(parts, live);
+      await stop(live);
       if (device) await parts.platform.spares?.forget(device).catch(() => undefined);
+      await leave(parts, live);
       return { ok: true, value: null };
     },
   };

@@ -14,6 +14,8 @@ export interface Live {
   readonly photoStatus: Signal<PhotoStatus>;
   readonly language: Signal<"vi" | "en">;
   place: WorkPlace | null;
+  /** Whoever was lost with the database is back, and their devices; false: nobody can tell whether somebody was. */
+  settled: Promise<boolean>;
   state: SyncState;
   summary: Summary | null;
   updateReady: boolean;
@@ -36,6 +38,7 @@ export function makeLive(language: "vi" | "en"): Live {
     photoStatus: signal(NO_PHOTOS),
     language: signal(language),
     place: null,
+    settled: Promise.resolve(true),
     state: INITIAL,
     summary: null,
     updateReady: false,

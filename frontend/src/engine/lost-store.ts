@@ -23,7 +23,12 @@ export function keepingOf({ spares, page, clock }: Platform, session: Session): 
     });
 }
 
-/** Who was at work with a database that is gone, or null: nobody was signed in, or they have signed out. */
+/** Who goes on with a database that is gone, or goes back to a device that has still to send; null: nobody. */
 export async function lostSession({ spares }: Platform, sessions: SessionStore): Promise<Session | null> {
   return spares && (await spares.isThere()) ? await (await spares.open()).lostSession(sessions) : null;
+}
+
+/** Somebody has left: of what stands in the spare copies, nothing opens the app again without a password. */
+export async function nobodyAtWork({ spares }: Platform): Promise<void> {
+  if (spares && (await spares.isThere())) await (await spares.open()).nobodyAtWork();
 }

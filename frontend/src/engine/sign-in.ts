@@ -19,13 +19,21 @@ export async function openSession(
   username: string,
   password: string,
 ): Promise<Outcome<SignedIn>> {
-  const id = await sessions.deviceOf(username.trim().toLowerCase());
+  const id = await knownDevice(sessions, username);
   const first = await postSession(client, username, password, id);
   // This id belongs to somebody else on the server: a copied profile. A new one is made, the old store stays.
   if (first.ok || first.problem.code !== "device-bound" || id === null) return first;
-  await sessions.forgetDevice(username.trim().toLowerCase());
+  await sessions.forgetDevice(nameOf(username));
+  // The spare copy of that store must not lead back to it.
+  await sessions.keepDevice(`not ${id}`, id);
   return await postSession(client, username, password, null);
 }
+
+export async function knownDevice(sessions: SessionStore, username: string): Promise<string | null> {
+  return await sessions.deviceOf(nameOf(username));
+}
+
+const nameOf = (username: string) => username.trim().toLowerCase();
 
 async function postSession(
   client: Client,

@@ -6,14 +6,15 @@ import { SPARE_FOLDER, SPARE_LOCK } from "../spare/places.ts";
 export function deviceSpares(): SpareDoor | undefined {
   const { storage, locks } = navigator as Partial<Navigator>;
   if (!storage?.getDirectory || !locks || typeof Worker === "undefined") return undefined;
-  const folder = async () => await (await storage.getDirectory()).getDirectoryHandle(SPARE_FOLDER);
+  const root = () => storage.getDirectory();
+  const folder = async () => await (await root()).getDirectoryHandle(SPARE_FOLDER);
   return {
     open: async () => (await import("../spare/spares.ts")).openSpares(),
-    isThere: () =>
-      folder().then(
-        () => true,
-        () => false,
-      ),
+    isThere: async () => {
+      // Where a site may keep no files at all, as in a private window, there are none.
+      const place = await root().catch(() => null);
+      return Boolean(await place?.getDirectoryHandle(SPARE_FOLDER).catch(nothingThere));
+    },
     forget: (device) =>
       locks.request(SPARE_LOCK, async () => {
         const place = await folder().catch(nothingThere);

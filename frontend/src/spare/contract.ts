@@ -10,6 +10,15 @@ export interface SpareOwner {
   readonly partitions: readonly PartitionRow[];
   /** When they were last at work here: of several people on one phone, the last one goes on. */
   readonly in_ms: number;
+  /** Somebody has left this phone since: nobody goes on as these without signing in. */
+  readonly is_out?: true;
+}
+
+/** What the spare copies know of one person's device. */
+export interface Found {
+  readonly owner: SpareOwner;
+  /** Rows that have no receipt. */
+  readonly unsent: number;
 }
 
 /** One entry of the journal; `next_n` is the number that the next operation gets at least (P1). */
@@ -46,12 +55,14 @@ export interface Spares {
   /** Takes back what the store has lost, then keeps what it writes. */
   keep(store: BareStore, session: Session, nowMs: number): Promise<Keeping>;
   lostSession(sessions: SessionStore): Promise<Session | null>;
+  /** Somebody leaves, and nobody is at work. */
+  nobodyAtWork(): Promise<void>;
 }
 
 /** The way to them; their code is fetched when they are first asked for something. */
 export interface SpareDoor {
   open(): Promise<Spares>;
-  /** False where nothing was ever kept; asking costs nothing. */
+  /** False where nothing was ever kept; asking costs nothing. Rejects where nobody can tell. */
   isThere(): Promise<boolean>;
   /** Nothing of this device stays. */
   forget(device: string): Promise<void>;

@@ -1,7 +1,7 @@
 /** Holds the files of the spare copy: only a worker may write to them in place and have them flushed. */
 declare const self: DedicatedWorkerGlobalScope;
 
-import type { Ask, SpareOwner } from "./contract.ts";
+import type { Ask, Found } from "./contract.ts";
 import { type Journal, openJournal, type SyncFile } from "./journal.ts";
 import { SPARE_FOLDER, SPARE_LOCK } from "./places.ts";
 
@@ -48,11 +48,13 @@ async function openFile(device: string, name: string): Promise<SyncFile> {
   return await handle.createSyncAccessHandle();
 }
 
-async function owners(): Promise<SpareOwner[]> {
-  const found: SpareOwner[] = [];
+async function owners(): Promise<Found[]> {
+  const found: Found[] = [];
+  // A browser that writes no files in place has never kept anything, either.
+  if (!("createSyncAccessHandle" in FileSystemFileHandle.prototype)) return found;
   for await (const device of (await folder()).keys()) {
-    const { owner } = await journalOf(device).read();
-    if (owner) found.push(owner);
+    const { owner, rows } = await journalOf(device).read();
+    if (owner) found.push({ owner, unsent: rows.length });
   }
   return found;
 }

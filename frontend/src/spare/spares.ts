@@ -1,8 +1,8 @@
 /** The page's side of the spare copy: asks the worker, and never waits for it for ever. */
 import { scriptUrl } from "../platform/script-url.ts";
-import type { Ask, Kept, Spare, SpareOwner, Spares } from "./contract.ts";
+import type { Ask, Found, Kept, Spare, Spares } from "./contract.ts";
 import { openKeeping } from "./keep.ts";
-import { lostSession } from "./lost-session.ts";
+import { lostSession, outEntries } from "./lost-session.ts";
 import workerUrl from "./spare-worker.ts?worker&url";
 
 /** A worker that is silent for so long is given up; nobody waits for another one within the time after it. */
@@ -20,10 +20,21 @@ interface Waiting {
   reject(error: DOMException): void;
 }
 
+let opened: Spares | null = null;
+
+/** One worker for the whole page. */
 export function openSpares(): Spares {
-  const ask = askWorker();
+  opened ??= sparesOf(askWorker());
+  return opened;
+}
+
+function sparesOf(ask: AskWorker): Spares {
+  const owners = async () => (await ask({ ask: "owners" })) as Found[];
   return {
-    lostSession: async (sessions) => await lostSession((await ask({ ask: "owners" })) as SpareOwner[], sessions),
+    lostSession: async (sessions) => await lostSession(await owners(), sessions),
+    nobodyAtWork: async () => {
+      for (const each of await owners()) await spareOf(ask, each.owner.session.device.id).append(outEntries(each));
+    },
     keep: (store, session, nowMs) => openKeeping(spareOf(ask, store.owner.device), store, session, nowMs),
   };
 }
@@ -62,6 +73,7 @@ function askWorker(): AskWorker {
     started.onmessage = ({ data }: MessageEvent<Answer>) => {
       const { resolve, reject } = waiting.get(data.id) ?? {};
       waiting.delete(data.id);
+      isResting = false;
       if (data.failure === undefined) resolve?.(data.value);
       else reject?.(new DOMException("the spare copy", data.failure));
     };
@@ -70,7 +82,8 @@ function askWorker(): AskWorker {
   };
   return (ask) =>
     new Promise((resolve, reject) => {
-      if (isResting) return reject(new DOMException("no answer", "TimeoutError"));
+      // Somebody who signs in waits for it once more: without it they would begin anew beside what they have.
+      if (isResting && ask.ask !== "owners") return reject(new DOMException("no answer", "TimeoutError"));
       worker ??= start();
       asked += 1;
       const id = asked;

@@ -1,6 +1,7 @@
 /** A phone whose database a full disk has destroyed: the same person goes on, nobody else, and nobody after a wipe. */
 import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
+import { deleteDB } from "idb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Engine, Session } from "../../src/engine/contract.ts";
 import { createEngine } from "../../src/engine/engine.ts";
@@ -12,10 +13,12 @@ import { SpareFiles } from "./spare-kit.ts";
 
 interface Server {
   isReachable: boolean;
-  /** By username; the server gives everybody one, unless the phone names its own. */
+  /** By username, the last one: the server gives a new one to whoever names none. */
   readonly devices: Map<string, string>;
   readonly received: [device: string, n: number, record: string][];
   state: Answer["device"]["state"];
+  /** Of somebody else. */
+  readonly bound: Set<string>;
 }
 
 let files: SpareFiles;
@@ -24,7 +27,7 @@ let server: Server;
 beforeEach(() => {
   vi.stubGlobal("CompressionStream", undefined);
   files = new SpareFiles();
-  server = { isReachable: true, devices: new Map(), received: [], state: "active" };
+  server = { isReachable: true, devices: new Map(), received: [], state: "active", bound: new Set() };
   loseDatabases();
 });
 afterEach(() => {
@@ -41,7 +44,7 @@ function reply(path: string, body: string): object {
   if (path === "/api/v1/sync") return exchange(JSON.parse(body) as SyncRequest);
   if (path.startsWith("/api/v1/areas")) return { items: [], next: null };
   const { username, device } = JSON.parse(body) as { username: string; device: { id?: string } };
-  const id = device.id ?? server.devices.get(username) ?? newDevice();
+  const id = device.id ?? newDevice();
   server.devices.set(username, id);
   const user = { id: username, username, name: username, role: "officer", areas: [] };
   return { user, device: { id, name: "?", state: "active", secret: "A".repeat(43) }, expires_s: 3_600 };
@@ -57,6 +60,11 @@ function exchange({ device, operations, cursors }: SyncRequest): Answer {
   return answer({ receipts, seen_n, pull, state: server.state });
 }
 
+function isBound(body: string): boolean {
+  const { device } = (body.startsWith("{") ? JSON.parse(body) : {}) as { device?: string | { id?: string } };
+  return server.bound.has((typeof device === "string" ? device : device?.id) ?? "");
+}
+
 let pages = 0;
 
 /** Of the page that was opened last: the others are dead. */
@@ -65,6 +73,11 @@ const fetchOf = (page: number) =>
     if (!server.isReachable || page < pages) throw new TypeError("failed to fetch");
     if (init.method === "DELETE") return new Response(null, { status: 204 });
     const headers = { "Content-Type": "application/json" };
+    if (isBound(String(init.body)))
+      return new Response(JSON.stringify({ type: "/problems/device-bound", title: "?", status: 409 }), {
+        status: 409,
+        headers: { "Content-Type": "application/problem+json" },
+      });
     return new Response(JSON.stringify(reply(String(url), String(init.body))), { headers });
   }) as typeof globalThis.fetch;
 
@@ -150,7 +163,128 @@ async function signInAs(engine: Engine, name: string): Promise<void> {
   expect(await engine.signIn(name, "đúng")).toMatchObject({ ok: true });
 }
 
+let device: string;
+let made: string[];
+
+async function recordWithoutNetwork(): Promise<Engine> {
+  const engine = await start();
+  await signIn(engine, "lan");
+  device = server.devices.get("lan") ?? "";
+  server.isReachable = false;
+  made = [await record(engine), await record(engine)];
+  return engine;
+}
+
+async function expectSent(): Promise<void> {
+  await vi.waitFor(() => expect(server.received).toEqual(made.map((id, at) => [device, at + 1, id])));
+}
+
+describe("what waits under a device that the phone has forgotten", () => {
+  it("keeps people from beginning anew while its spare copy cannot be read, and is sent when it can", async () => {
+    await recordWithoutNetwork();
+    loseDatabases();
+    files.isOut = true;
+    server.isReachable = true;
+    const engine = await start();
+    const refused = await engine.signIn("lan", "đúng");
+    expect(refused).toMatchObject({ ok: false, problem: { code: "internal" } });
+    files.isOut = false;
+    expect(await engine.signIn("lan", "đúng")).toMatchObject({ ok: true });
+    await expectSent();
+  });
+
+  it("hinders nobody whose device is known", async () => {
+    await recordWithoutNetwork();
+    files.isOut = true;
+    server.isReachable = true;
+    const engine = await start();
+    expect(await engine.signIn("lan", "đúng")).toMatchObject({ ok: true });
+    await expectSent();
+  });
+
+  it("is there again when the database goes under an open page", async () => {
+    const engine = await recordWithoutNetwork();
+    await deleteDatabases();
+    const change = { record: engine.newId(), kind: "patrol", partition: CAI_KHE, set: { route: "Tuyến 1" } };
+    expect(await engine.save([change])).toMatchObject({ problem: { code: "not-signed-in" } });
+    await vi.waitFor(() => expect(engine.status.value.waitingRecords).toBe(2));
+    expect(username(engine)).toBe("lan");
+    server.isReachable = true;
+    expect(await engine.signIn("lan", "đúng")).toMatchObject({ ok: true });
+    await expectSent();
+  });
+});
+
+describe("somebody who has begun anew beside what waits", () => {
+  it("goes back to it, as soon as there is nothing else to send", async () => {
+    await recordWithoutNetwork();
+    const spares = files.door;
+    loseDatabases();
+    server.isReachable = true;
+    Object.assign(files, { door: undefined });
+    const anew = await start();
+    await signIn(anew, "lan");
+    expect(server.devices.get("lan")).not.toBe(device);
+    server.isReachable = false;
+    const later = await record(anew);
+    Object.assign(files, { door: spares });
+    const first = await start();
+    await vi.waitFor(() => expect(first.status.value.waitingRecords).toBe(1));
+    server.isReachable = true;
+    first.sendNow();
+    await vi.waitFor(() => expect(server.received.map(([, , id]) => id)).toEqual([later]));
+    server.received.length = 0;
+    const second = await start();
+    await vi.waitFor(() => expect(second.session.value?.device.id).toBe(device));
+    await expectSent();
+    expect((await start()).session.value?.device.id).toBe(device);
+  });
+
+  it("is not led back to a device that the server refuses them", async () => {
+    await recordWithoutNetwork();
+    loseDatabases();
+    server.isReachable = true;
+    server.bound.add(device);
+    const engine = await start();
+    await vi.waitFor(() => expect(username(engine)).toBe("lan"));
+    for (const times of [1, 2]) {
+      expect([times, await engine.signIn("lan", "đúng")]).toMatchObject([times, { ok: true }]);
+      const now = engine.session.value?.device.id;
+      expect(now).not.toBe(device);
+      const again = await start();
+      await new Promise((done) => setTimeout(done, 50));
+      expect(again.session.value?.device.id).toBe(now);
+      pages -= 1;
+    }
+    expect((await files.of(device).read()).rows).toHaveLength(2);
+  });
+});
+
+/** Under the pages that have them open. */
+async function deleteDatabases(): Promise<void> {
+  for (const { name = "" } of await indexedDB.databases()) await deleteDB(name);
+}
+
 describe("nothing is left, and nobody comes back,", () => {
+  it("without a password after somebody else has signed out: what waits is for its author", async () => {
+    const lans = await start();
+    await signIn(lans, "lan");
+    server.isReachable = false;
+    const hers = await record(lans);
+    const minhs = await start();
+    await vi.waitFor(() => expect(minhs.status.value.phase).toBe("waiting-to-retry"));
+    server.isReachable = true;
+    await signInAs(minhs, "minh");
+    await vi.waitFor(() => expect(minhs.status.value).toMatchObject({ phase: "idle", waitingRecords: 0 }));
+    expect(await minhs.signOut()).toMatchObject({ ok: true });
+    loseDatabases();
+    const engine = await start();
+    await new Promise((done) => setTimeout(done, 50));
+    expect(engine.session.value).toBeNull();
+    await signInAs(engine, "lan");
+    await vi.waitFor(() => expect(server.received.map(([, , id]) => id)).toContain(hers));
+  });
+
   it("after signing out", async () => {
     const before = await start();
     await signIn(before, "lan");

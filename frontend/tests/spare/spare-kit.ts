@@ -2,10 +2,10 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { queueInTab } from "../../src/platform/locks.ts";
-import type { Spare, SpareDoor, SpareOwner } from "../../src/spare/contract.ts";
+import type { Found, Spare, SpareDoor } from "../../src/spare/contract.ts";
 import { type Journal, openJournal } from "../../src/spare/journal.ts";
 import { openKeeping } from "../../src/spare/keep.ts";
-import { lostSession } from "../../src/spare/lost-session.ts";
+import { lostSession, outEntries } from "../../src/spare/lost-session.ts";
 import { Disk } from "./disk-file.ts";
 
 export class SpareFiles {
@@ -14,13 +14,16 @@ export class SpareFiles {
   isOut = false;
   readonly #journals = new Map<string, Journal>();
 
-  readonly door: SpareDoor = {
-    isThere: async () => !this.isOut && this.devices().length > 0,
+  door: SpareDoor = {
+    isThere: async () => this.devices().length > 0,
     open: async () => {
       if (this.isOut) throw new DOMException("out", "NotAllowedError");
       return {
         keep: (store, session, nowMs) => openKeeping(this.of(store.owner.device), store, session, nowMs),
         lostSession: async (sessions) => await lostSession(await this.#owners(), sessions),
+        nobodyAtWork: async () => {
+          for (const each of await this.#owners()) await this.of(each.owner.session.device.id).append(outEntries(each));
+        },
       };
     },
     forget: async (device) => rmSync(join(this.disk.folder, device), { recursive: true, force: true }),
@@ -41,8 +44,8 @@ export class SpareFiles {
     };
   }
 
-  async #owners(): Promise<SpareOwner[]> {
+  async #owners(): Promise<Found[]> {
     const all = await Promise.all(this.devices().map((device) => this.of(device).read()));
-    return all.flatMap(({ owner }) => (owner ? [owner] : []));
+    return all.flatMap(({ owner, rows }) => (owner ? [{ owner, unsent: rows.length }] : []));
   }
 }
