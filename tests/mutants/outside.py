@@ -89,9 +89,10 @@ class _Finder(MetaPathFinder):
 def main(results: Path) -> None:
     """Write what became of the mutants of each file, in the folder of the copy; it must be the working directory."""
     found: dict[str, dict[str, list[str]]] = {}
-    for path in sorted(Path("sync").glob("*.py")):
-        if _status(path, path.read_text("utf-8")) != SURVIVED:
-            sys.exit(f"{path}: the tests fail without any change")
+    paths = sorted(Path("sync").glob("*.py"))
+    if _status(paths[0], paths[0].read_text("utf-8")) != SURVIVED:
+        sys.exit("the tests fail without any change")
+    for path in paths:
         of_file = found.setdefault(path.name, {})
         for mutant in mutants(path):
             of_file.setdefault(_status(path, mutant.text), []).append(mutant.name)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from sync.cursor import Cursor, Feed, after_page, decode, encode, plan_pull
+from sync.cursor import Cursor, Feed, Page, after_page, decode, encode, plan_pull
 
 FEED = Feed("epoch", "all", counter=10, counter_mark="m", mark_at_cursor="m", window_from_ms=1_000)
 AT_END = Cursor("epoch", "all", 10, "m", 1_000)
@@ -96,7 +96,8 @@ def test_a_narrower_window_or_the_same_brings_nothing_again() -> None:
     for from_ms in (1_000, 1_001):
         page = plan_pull(AT_END, replace(FEED, window_from_ms=from_ms))
         assert page is not None
-        assert (page.is_descending, page.after, page.start) == (False, 10, AT_END)
+        assert page == Page(AT_END, below=None, from_ms=0, is_first=False, after=10)
+        assert not page.is_descending
 
 
 def test_before_the_first_change_there_is_no_mark_to_know() -> None:

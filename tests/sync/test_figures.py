@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from sync.figures import (
+    COUNTED_KINDS,
+    LEVEL_KINDS,
     LEVELS,
+    LIVE,
     MEASURE_NAMES,
     MEASURES,
     Figures,
@@ -188,3 +191,29 @@ def test_a_record_of_a_kind_that_nothing_counts_leaves_its_cell_as_it_is() -> No
     assert count(wire("review", {"verdict": "confirmed"}), wire("patrol", {"officers": 2})) == count(
         wire("patrol", {"officers": 2})
     )
+
+
+def test_what_counts_by_its_present_state_is_in_no_cell() -> None:
+    """A group is counted as it stands now, and not on the day when it was written down."""
+    assert {measure.name for measure in LIVE} == {"groups_active", "models_active"}
+    assert count(wire("group", {"state": "active"}, flags=("possible_duplicate",)), wire("model", {})) == {}
+    assert COUNTED_KINDS.isdisjoint({"group", "model"})
+
+
+def test_a_cell_is_counted_from_activities_and_from_what_measures_name() -> None:
+    activities = {name for name, kind in KINDS.items() if kind.activity}
+    assert activities | {"proposal"} == COUNTED_KINDS
+    assert {"support"} == LEVEL_KINDS
+
+
+def test_a_record_makes_the_measures_of_its_own_kind_alone() -> None:
+    found = count(wire("support", {"meetings": 4, "loans": 2}))
+    assert found == {
+        "support_meetings": 4,
+        "support_relapses": None,
+        "support_people_assigned": None,
+        "support_people_employed": None,
+        "support_people_progressing": None,
+        "support_loans": 2,
+    }
+    assert set(count(wire("tips", {}))) <= {measure.name for measure in MEASURES if measure.kind == "tips"}

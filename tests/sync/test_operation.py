@@ -8,7 +8,7 @@ import pytest
 from sync.canonical import ForeignNumber, write
 from sync.kinds import KINDS, SCHEMA
 from sync.limits import OPERATION_BYTES_MAX
-from sync.operation import Operation, content_fault, is_operation_id, read_operation, split_id
+from sync.operation import DEVICE as DEVICE_FORM, Operation, content_fault, is_operation_id, read_operation, split_id
 
 DEVICE = "d" * 16
 UNIT = "0190f0a0-0000-7000-8000-00000000000a"
@@ -234,3 +234,19 @@ def test_what_is_no_operation_id(text: Any) -> None:
 def test_an_operation_id_has_a_number_of_up_to_16_digits() -> None:
     assert is_operation_id(f"{DEVICE}.1.aaaaaaaa")
     assert is_operation_id(f"{'a2z7' * 4}.{'9' * 16}.a2z7aaaa")
+
+
+@pytest.mark.parametrize("name", [DEVICE, "abcdefgh234567yz", "z" * 16])
+def test_a_device_has_16_letters_and_digits(name: str) -> None:
+    assert DEVICE_FORM.fullmatch(name)
+
+
+@pytest.mark.parametrize("name", ["", DEVICE[1:], f"{DEVICE}d", DEVICE.upper(), "0" * 16, "8" * 16, f"{DEVICE}\n"])
+def test_what_is_no_device(name: str) -> None:
+    assert not DEVICE_FORM.fullmatch(name)
+
+
+def test_an_operation_observes_nothing_unless_it_says_so() -> None:
+    brief = Operation(DEVICE, 1, "aaaaaaaa", RECORD, "patrol", UNIT, {}, {}, (), (1, 0), SCHEMA)
+    assert (brief.observed, brief.is_known) == ({}, True)
+    assert content_fault(brief) is None

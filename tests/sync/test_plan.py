@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sync.exchange import Facts, Home, Plan, judge_again, plan_push, receipt
+from sync.exchange import ACCEPTED, CLOSED, HELD, Facts, Home, Plan, judge_again, plan_push, receipt
 from sync.merge import Logged
 from tests.sync.test_exchange import NOW, OTHER, RECORD, UNIT, facts, reading, stored
 
@@ -71,6 +71,10 @@ def test_what_a_person_closed_stays_held_for_its_author() -> None:
     assert receipt(7, "h", "closed", "forked", NOW, False)["status"] == "held"
     assert receipt(7, "h", "held", "forked", NOW, False)["status"] == "held"
     assert "code" not in receipt(7, "h", "accepted", None, NOW, False)
+
+
+def test_statuses_are_the_words_of_the_log() -> None:
+    assert (ACCEPTED, HELD, CLOSED) == ("accepted", "held", "closed")
 
 
 def test_an_operation_that_was_closed_is_told_with_its_code_again() -> None:
