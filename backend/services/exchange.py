@@ -1,38 +1,40 @@
 """One round trip of the protocol (P13): push, then pull."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select, true
+from sqlalchemy import bindparam, select, true
 
 from backend.ambient import Ambient
 from backend.database import reading
 from backend.models import Device, Server
-from backend.services.access import Actor, PartitionAccess, partitions_of, refresh_actor
+from backend.services.access import Actor, PartitionAccess, partitions_of
 from backend.services.pull import pull
-from backend.services.push import Pushed, device_told, held_of, push
+from backend.services.push import Pushed, device_told, held_of, may_be_waiting, push
 from backend.services.release import waiting_for
 from backend.services.retrying import retried
 from sync.canonical import Json, rewrite
-from sync.days import day_of
 
 # an idle poll writes its time at most this often: a write is an fsync
 SEEN_EVERY_MS = 30_000
 OWN_DEVICE: Final = (
-    select(Device.state, Device.seen_n, Server.epoch).join(Server, true()).where(Device.id == bindparam("of_device"))
+    select(Device.state, Device.seen_n, Device.last_sync_ms, Device.holds, Server.epoch)
+    .join(Server, true())
+    .where(Device.id == bindparam("of_device"))
 )
-HEARD: Final = select(Device.last_sync_ms, Device.holds).where(Device.id == bindparam("of_device"))
 
 
 def exchange(actor: Actor, request: Mapping[str, Any], now_ms: int, ambient: Ambient) -> str:
     """The answer to a sound envelope, as JSON text. Receipts are durable when this returns (P14)."""
-    pushed = _push(actor, request["operations"], request["holds"], now_ms, ambient)
-    if pushed is None or request["cursors"]:
+    operations, holds = request["operations"], request["holds"]
+    pushed = None if operations else _present(actor, holds, now_ms)
+    if pushed is None:
+        pushed = push_batch(actor, operations, holds, now_ms, ambient)
+    answers = {}
+    if request["cursors"]:
         with reading() as connection:
-            pushed = pushed or _present(connection, actor, now_ms)
             answers = pull(connection, pushed.visible, request["cursors"], request["pull"], pushed.epoch, now_ms)
-    else:
-        answers = {}
     told = {
         "protocol": 1,
         "epoch": pushed.epoch,
@@ -45,13 +47,6 @@ def exchange(actor: Actor, request: Mapping[str, Any], now_ms: int, ambient: Amb
     return f'{{"pull":{{{pulled}}},{rewrite(told)[1:]}'
 
 
-def _push(actor: Actor, operations: Sequence[Json], holds: int, now_ms: int, ambient: Ambient) -> Pushed | None:
-    """What was pushed; null when there was nothing to write at all."""
-    if not operations and not _is_due(actor, holds, now_ms):
-        return None
-    return push_batch(actor, operations, holds, now_ms, ambient)
-
-
 def push_batch(actor: Actor, operations: Sequence[Json], holds: int | None, now_ms: int, ambient: Ambient) -> Pushed:
     """Push in one transaction, tried again past what passes. The receipts are durable when this returns (P14)."""
     return retried(
@@ -61,21 +56,19 @@ def push_batch(actor: Actor, operations: Sequence[Json], holds: int | None, now_
     )
 
 
-def _present(connection: Connection, actor: Actor, now_ms: int) -> Pushed:
-    """The caller's rights as they are now (P28), where nothing was pushed."""
-    actor = refresh_actor(connection, actor, day_of(now_ms))
-    visible = {} if actor.device_state == "lost" else partitions_of(connection, actor)
-    row = connection.execute(OWN_DEVICE, {"of_device": actor.device}).one()
-    return Pushed(visible, [], device_told(row.state, row.seen_n, held_of(connection, actor.device)), row.epoch)
-
-
-def _is_due(actor: Actor, holds: int, now_ms: int) -> bool:
+def _present(actor: Actor, holds: int, now_ms: int) -> Pushed | None:
+    """What stands, where nothing was pushed; null when something is to be written nevertheless: that the phone was
+    heard, or that held operations are judged again. The caller's rights are those of this request (P28)."""
     with reading() as connection:
-        row = connection.execute(HEARD, {"of_device": actor.device}).one()
+        row = connection.execute(OWN_DEVICE, {"of_device": actor.device}).one()
         if row.holds != holds or row.last_sync_ms is None or now_ms - row.last_sync_ms >= SEEN_EVERY_MS:
-            return True
-        actor = refresh_actor(connection, actor, day_of(now_ms))
-        return bool(waiting_for(connection, actor, partitions_of(connection, actor)))
+            return None
+        actor = replace(actor, device_state=row.state)
+        visible = {} if row.state == "lost" else partitions_of(connection, actor)
+        held = held_of(connection, actor.device)
+        if may_be_waiting(held, visible) and waiting_for(connection, actor, visible):
+            return None
+    return Pushed(visible, [], device_told(row.state, row.seen_n, held), row.epoch)
 
 
 def _partition(access: PartitionAccess) -> dict[str, str]:

@@ -121,9 +121,7 @@ def push(
     readings = [read_operation(operation, actor.device) for operation in operations]
     mark = judgement_mark(visible)
     # most devices have nothing held, and most of what is held waits for the same cause as the last time
-    # of more than are listed, those that wait for another cause may be beyond the list
-    is_waiting = len(held) >= HELD_LISTED_MAX or any(row.judged_under != mark for row in held)
-    waiting = waiting_for(connection, actor, visible) if is_waiting else []
+    waiting = waiting_for(connection, actor, visible) if may_be_waiting(held, visible) else []
     receipts: list[dict[str, Any]] = []
     if readings or waiting:
         facts = facts_for(connection, actor, [*readings, *(w.reading for w in waiting)], visible, now_ms, also_lock)
@@ -159,6 +157,15 @@ class HeldNow(NamedTuple):
 def held_of(connection: Connection, device: str) -> list[HeldNow]:
     """What the device has held now."""
     return [HeldNow(*row) for row in connection.execute(HELD_OF_DEVICE, {"of_device": device})]
+
+
+def may_be_waiting(held: Sequence[HeldNow], visible: dict[str, PartitionAccess]) -> bool:
+    """Whether it is worth asking what may be released: most devices have nothing held, and most of what is held was
+    last judged under the same rights. Of more than are listed, those that wait may be beyond the list."""
+    if not held:
+        return False
+    mark = judgement_mark(visible)
+    return len(held) >= HELD_LISTED_MAX or any(row.judged_under != mark for row in held)
 
 
 def device_told(state: str, seen_n: int, held: Sequence[HeldNow]) -> dict[str, Any]:
