@@ -11,7 +11,7 @@ import { type Live, makeLive, NO_PHOTOS, problem, tell } from "./live.ts";
 import { lostSession, nobodyAtWork } from "./lost-store.ts";
 import { reading, recording, saveMoment } from "./recording.ts";
 import { closeSession, knownDevice, openSession, proveDevice } from "./sign-in.ts";
-import { openWorkPlace } from "./work-place.ts";
+import { openWorkPlace, type WorkPlace } from "./work-place.ts";
 
 /** Held by the tab that wipes this phone. */
 const WIPING = "diaban-wiping";
@@ -73,7 +73,10 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
 
 async function enter(parts: EngineParts, client: Client, live: Live, session: Session): Promise<void> {
   const { platform } = parts;
-  const place = await openWorkPlace({
+  let place: WorkPlace | null = null;
+  // One that was left says nothing over whoever is at work now, and does nothing to them.
+  const isLeft = () => place !== null && live.place !== place;
+  place = await openWorkPlace({
     platform,
     client,
     session,
@@ -81,11 +84,12 @@ async function enter(parts: EngineParts, client: Client, live: Live, session: Se
     photoStatus: live.photoStatus,
     moment: () => saveMoment(platform, live),
     onStatus: (state, summary) => {
+      if (isLeft()) return;
       live.state = state;
       live.summary = summary;
       tell(live);
     },
-    onWipe: () => platform.lock(WIPING, () => wipe(parts, live)),
+    onWipe: () => platform.lock(WIPING, async () => (isLeft() ? undefined : await wipe(parts, client, live))),
     onGone: () => void goOn(parts, client, live, session).catch(() => undefined),
   });
   live.place = place;
@@ -145,18 +149,29 @@ function signedOut(live: Live): void {
 }
 
 /** Lost or retired, and handed in: nothing of this user stays on the phone (P25). */
-async function wipe(parts: EngineParts, live: Live): Promise<void> {
+async function wipe(parts: EngineParts, client: Client, live: Live): Promise<void> {
   const place = live.place;
   if (!place) return;
   place.tellGone();
-  await stop(live);
-  // Whatever keeps records goes before the session, the spare copy first, or it would bring the others back:
-  // a phone that dies in between still knows whom to ask, and is told again.
-  await place.store.ready();
-  await parts.platform.spares?.forget(place.session.device.id);
-  await place.store.destroy();
-  await parts.sessions.forgetDevice(place.session.user.username);
-  await leave(parts, live);
+  try {
+    await stop(live);
+    await forget(parts, place);
+    await leave(parts, live);
+  } catch {
+    // What stays is asked about again: the session is there still, and the server says once more that it must go.
+    await enter(parts, client, live, place.session).catch(() => signedOut(live));
+  }
+}
+
+/**
+ * Whatever keeps records goes before the session, the spare copy first, or it would bring the others back: a phone
+ * that dies in between still knows whom to ask, and is told again.
+ */
+async function forget({ platform, sessions }: EngineParts, { session, store }: WorkPlace): Promise<void> {
+  await store.ready();
+  await platform.spares?.forget(session.device.id);
+  await store.destroy();
+  await sessions.forgetDevice(session.user.username);
 }
 
 type Signing = Pick<Engine, "signIn" | "signOut">;

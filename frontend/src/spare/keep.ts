@@ -27,7 +27,9 @@ function following(spare: Spare, store: BareStore, begun: SpareOwner) {
   /** What could not be kept yet, in order. */
   let owed: readonly Entry[] = [];
   let last: Promise<void> = Promise.resolve();
+  let isClosed = false;
   const append = async (entries: readonly Entry[]) => {
+    if (isClosed) return;
     owed = [...owed, ...entries];
     if (owed.length === 0) return;
     try {
@@ -49,7 +51,12 @@ function following(spare: Spare, store: BareStore, begun: SpareOwner) {
       if (reserved < ROOM_BYTES_MIN) throw new DOMException("no room for the spare copy", "QuotaExceededError");
     },
     saved: (rows: readonly OutboxRow[]) => tell(rowEntries(rows)),
+    close: async () => {
+      await last;
+      isClosed = true;
+    },
     answered: async (receipted: readonly number[]) => {
+      if (isClosed) return;
       const partitions = await readPartitions(store);
       const isNew = JSON.stringify(partitions) !== JSON.stringify(owner.partitions);
       if (isNew) owner = { ...owner, partitions };

@@ -96,7 +96,10 @@ export function openDeviceStore(
     keepAreas: (areas, meta) => write((tx) => keepAreas(tx, areas, meta)),
     read,
     write,
-    close: connection.close,
+    close: async () => {
+      await (await opened).close();
+      await connection.close();
+    },
     destroy: connection.destroy,
   };
 }

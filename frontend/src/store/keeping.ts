@@ -13,6 +13,8 @@ export interface Keeping {
   saved(rows: readonly OutboxRow[]): Promise<void>;
   /** An answer was stored, and these numbers have their receipts. */
   answered(receipted: readonly number[]): Promise<void>;
+  /** Once what was begun has ended, nothing more is kept: what follows may be deleted. */
+  close(): Promise<void>;
 }
 
 /** The store as it is before it waits for what it has lost. */
@@ -31,4 +33,5 @@ export const NO_KEEPING: Keeping = {
   room: async () => undefined,
   saved: async () => undefined,
   answered: async () => undefined,
+  close: async () => undefined,
 };

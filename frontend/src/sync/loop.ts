@@ -43,7 +43,8 @@ export function startLoop(parts: LoopParts): Loop {
     if (isRunning) return;
     isRunning = true;
     try {
-      while (!isStopped && state.phase === "sending") dispatch(await roundEvent(parts, state.batchMax));
+      while (!isStopped && state.phase === "sending")
+        dispatch(await roundEvent(parts, state.batchMax, () => isStopped));
     } finally {
       isRunning = false;
     }
@@ -82,12 +83,18 @@ function everyTick({ platform }: LoopParts, act: () => void): () => void {
 /** One request at a time over all tabs, of operations or of photos (P21). */
 export const syncLock = (device: string): string => `diaban-sync-${device}`;
 
+const failureOf = (code: string): Failure => ({ code, status: 0, retryAfterMs: null, from: "server" });
+const STOPPED: RoundResult = { ok: false, failure: failureOf("internal") };
+
 /** One round under the lock of this device, as the event that it comes to. */
-async function roundEvent(parts: LoopParts, batchMax: number): Promise<SyncEvent> {
+async function roundEvent(parts: LoopParts, batchMax: number, isStopped: () => boolean): Promise<SyncEvent> {
   const { platform, store } = parts;
   const round = async (): Promise<RoundResult> => {
-    const found = await platform.lock(syncLock(store.owner.device), () => runRound(parts, batchMax));
-    if (found.ok) await parts.onAnswer(found.news);
+    const found = await platform.lock(syncLock(store.owner.device), async () =>
+      isStopped() ? STOPPED : await runRound(parts, batchMax),
+    );
+    // Whoever has left since is told nothing, and asked for nothing.
+    if (found.ok && !isStopped()) await parts.onAnswer(found.news);
     return found;
   };
   // Whatever the store refuses ends in a wait and another try, never in a loop that has stopped for good.
@@ -100,6 +107,5 @@ async function roundEvent(parts: LoopParts, batchMax: number): Promise<SyncEvent
 
 /** The store could not take the answer in: nothing of it counts, and it is asked for again. */
 function ownFailure(error: unknown): Failure {
-  const code = isStorageFull(error) ? "storage-full" : "internal";
-  return { code, status: 0, retryAfterMs: null, from: "server" };
+  return failureOf(isStorageFull(error) ? "storage-full" : "internal");
 }

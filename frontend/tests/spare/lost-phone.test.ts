@@ -19,6 +19,8 @@ interface Server {
   state: Answer["device"]["state"];
   /** Of somebody else. */
   readonly bound: Set<string>;
+  /** Holds back the answers to a device, and gives them then. */
+  readonly late: Map<string, Promise<Partial<Answer>>>;
 }
 
 let files: SpareFiles;
@@ -27,7 +29,7 @@ let server: Server;
 beforeEach(() => {
   vi.stubGlobal("CompressionStream", undefined);
   files = new SpareFiles();
-  server = { isReachable: true, devices: new Map(), received: [], state: "active", bound: new Set() };
+  server = { isReachable: true, devices: new Map(), received: [], state: "active", bound: new Set(), late: new Map() };
   loseDatabases();
 });
 afterEach(() => {
@@ -60,9 +62,9 @@ function exchange({ device, operations, cursors }: SyncRequest): Answer {
   return answer({ receipts, seen_n, pull, state: server.state });
 }
 
-function isBound(body: string): boolean {
+function deviceIn(body: string): string {
   const { device } = (body.startsWith("{") ? JSON.parse(body) : {}) as { device?: string | { id?: string } };
-  return server.bound.has((typeof device === "string" ? device : device?.id) ?? "");
+  return (typeof device === "string" ? device : device?.id) ?? "";
 }
 
 let pages = 0;
@@ -73,12 +75,13 @@ const fetchOf = (page: number) =>
     if (!server.isReachable || page < pages) throw new TypeError("failed to fetch");
     if (init.method === "DELETE") return new Response(null, { status: 204 });
     const headers = { "Content-Type": "application/json" };
-    if (isBound(String(init.body)))
+    if (server.bound.has(deviceIn(String(init.body))))
       return new Response(JSON.stringify({ type: "/problems/device-bound", title: "?", status: 409 }), {
         status: 409,
         headers: { "Content-Type": "application/problem+json" },
       });
-    return new Response(JSON.stringify(reply(String(url), String(init.body))), { headers });
+    const late = await server.late.get(deviceIn(String(init.body)));
+    return new Response(JSON.stringify({ ...reply(String(url), String(init.body)), ...late }), { headers });
   }) as typeof globalThis.fetch;
 
 let ticks = 0;
@@ -335,4 +338,61 @@ describe("nothing is left, and nobody comes back,", () => {
     await new Promise((done) => setTimeout(done, 50));
     expect(engine.session.value).toBeNull();
   });
+});
+
+describe("an answer that comes after somebody has left", () => {
+  /** Lan has left with an exchange under way; the answer comes when it is called. */
+  async function leaveWhileAsking(engine: Engine): Promise<(late: Partial<Answer>) => Promise<void>> {
+    await signIn(engine, "lan");
+    let come: (late: Partial<Answer>) => void = () => undefined;
+    const asked = new Promise<Partial<Answer>>((resolve) => {
+      come = resolve;
+    });
+    server.late.set(server.devices.get("lan") ?? "", asked);
+    engine.sendNow();
+    await vi.waitFor(() => expect(engine.status.value.phase).toBe("sending"));
+    expect(await engine.signOut()).toMatchObject({ ok: true });
+    return async (late) => {
+      come(late);
+      await new Promise((done) => setTimeout(done, 100));
+    };
+  }
+
+  it("begins no spare copy in the place of the one that was deleted, and shows nothing of it", async () => {
+    const engine = await start();
+    const come = await leaveWhileAsking(engine);
+    await come({ partitions: [{ id: "x", code: "x", name: "x", access: "read" }] });
+    expect(files.devices()).toEqual([]);
+    expect([engine.partitions.value, engine.status.value.lastSuccessMs]).toEqual([[], null]);
+  });
+
+  it("says nothing over whoever is at work now, and wipes nothing of theirs", async () => {
+    const engine = await start();
+    const come = await leaveWhileAsking(engine);
+    await signIn(engine, "minh");
+    const { device: its } = answer({ state: "lost" });
+    await come({ partitions: [], device: its });
+    expect(username(engine)).toBe("minh");
+    expect(engine.partitions.value.map(({ id }) => id)).toEqual([CAI_KHE]);
+    expect(files.devices()).toEqual([server.devices.get("minh")]);
+  });
+});
+
+it("a phone that cannot delete its files asks again, and is wiped when it can", async () => {
+  const engine = await start();
+  await signIn(engine, "lan");
+  const forget = files.door.forget;
+  const failing = vi.fn(() => Promise.reject(new DOMException("held", "NoModificationAllowedError")));
+  Object.assign(files.door, { forget: failing });
+  server.state = "lost";
+  engine.sendNow();
+  await vi.waitFor(() => expect(failing).toHaveBeenCalled());
+  await vi.waitFor(async () => expect((await openSessionStore().session())?.user.username).toBe("lan"));
+  Object.assign(files.door, { forget });
+  // As the loop does by itself once a minute.
+  await vi.waitFor(() => {
+    engine.sendNow();
+    expect(engine.session.value).toBeNull();
+  });
+  await vi.waitFor(() => expect(files.devices()).toEqual([]));
 });
