@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { compressPlugin } from "./build/compress-plugin.ts";
+import { firstLoad } from "./build/first-load.ts";
 import { poPlugin } from "./build/po-plugin.ts";
 import { preloadPlugin } from "./build/preload-plugin.ts";
 import { problemsPlugin } from "./build/problems-plugin.ts";
@@ -32,6 +33,7 @@ export default defineConfig({
     // The page's policy allows no inline script, no inlined file and no script URL but the worker's.
     // The preload plugin does what Vite's own preloading would, without a run time.
     modulePreload: false,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: firstLoad }] } } },
     cssCodeSplit: false,
     assetsInlineLimit: 0,
     reportCompressedSize: false,

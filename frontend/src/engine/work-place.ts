@@ -168,7 +168,7 @@ function wiping({ platform, onWipe }: WorkPlaceParts, store: DeviceStore) {
 /** Fetched where there are photos; a phone that could not fetch it waits. */
 async function areAwaited({ clock }: Platform, store: DeviceStore): Promise<boolean> {
   try {
-    const { awaitsPhotos } = await import("../store/photo-keeping.ts");
+    const { awaitsPhotos } = await import("../photos/photos.ts");
     return await store.read((tx) => awaitsPhotos(tx, clock.wallMs()));
   } catch {
     return true;

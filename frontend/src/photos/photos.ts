@@ -16,6 +16,8 @@ import { taking } from "./taking.ts";
 import { createUploadClient } from "./upload-client.ts";
 import type { UploadCause } from "./upload-state.ts";
 
+export { awaitsPhotos } from "../store/photo-keeping.ts";
+
 export interface PhotosParts {
   readonly platform: Platform;
   readonly client: Client;
