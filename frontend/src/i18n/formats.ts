@@ -19,12 +19,16 @@ const numbers = {
 };
 const collator = new Intl.Collator("vi", { numeric: true });
 
-const shifted = (ms: number): string => new Date(ms + OFFSET_MS).toISOString();
+/** The years that four digits write. Any number may stand where a time should: a forged one is shown as it is. */
+const [YEAR_0_MS, YEAR_10000_MS] = [-62_167_219_200_000, 253_402_300_800_000];
+const isTime = (ms: number): boolean => ms + OFFSET_MS >= YEAR_0_MS && ms + OFFSET_MS < YEAR_10000_MS;
 
-/** The calendar day in Vietnam, `2026-11-23`: the form of the API and of date fields. */
+const shifted = (ms: number): string => (isTime(ms) ? new Date(ms + OFFSET_MS).toISOString() : "");
+
+/** The calendar day in Vietnam, `2026-11-23`: the form of the API and of date fields; empty for what is no time. */
 export const dayOf = (ms: number): string => shifted(ms).slice(0, 10);
 
-/** The wall clock in Vietnam, `2026-11-23T07:05`: the form of `datetime-local` fields. */
+/** The wall clock in Vietnam, `2026-11-23T07:05`: the form of `datetime-local` fields; empty for what is no time. */
 export const wallClock = (ms: number): string => shifted(ms).slice(0, 16);
 
 /** Read a wall clock back; null where it is not one. */
@@ -33,11 +37,11 @@ export function fromWallClock(text: string): number | null {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) && Number.isFinite(ms) ? ms - OFFSET_MS : null;
 }
 
-export const formatTime = (ms: number): string => clock.format(ms);
+export const formatTime = (ms: number): string => (isTime(ms) ? clock.format(ms) : String(ms));
 
 export const formatDay = (day: string): string => day.split("-").reverse().join("/");
 
-export const formatDateTime = (ms: number): string => `${formatTime(ms)} ${formatDay(dayOf(ms))}`;
+export const formatDateTime = (ms: number): string => `${formatTime(ms)} ${formatDay(dayOf(ms))}`.trim();
 
 /** The time alone for today, with the date for any other day. */
 export const formatMoment = (ms: number, nowMs: number): string =>

@@ -1,14 +1,15 @@
 /** The whole of what is seen: the address picks the screen, the session decides whether there is one to pick. */
-import type { ComponentType, JSX } from "preact";
+import { Component, type ComponentChildren, type ComponentType, type JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import "../styles/app.css";
 import { EngineContext } from "../components/engine-context.ts";
 import { lazy } from "../components/lazy.tsx";
+import { Warning } from "../components/notice.tsx";
 import type { Engine } from "../engine/contract.ts";
+import { problemSentence } from "../i18n/problems.ts";
 import { Home } from "./home.tsx";
 import { List } from "./list.tsx";
 import { Meeting } from "./meeting.tsx";
-import { More } from "./more.tsx";
 import { NotAllowed, NotFound } from "./not-found.tsx";
 import { Outreach } from "./outreach.tsx";
 import { PatrolEnd } from "./patrol-end.tsx";
@@ -26,7 +27,7 @@ const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/patrol/end": PatrolEnd,
   "/list": List,
   "/sync": lazy(async () => (await import("./sync.tsx")).Sync),
-  "/more": More,
+  "/more": lazy(async () => (await import("./more.tsx")).More),
   "/sign-in": SignIn,
   "/feed": lazy(async () => (await import("./feed/feed.tsx")).Feed),
   "/figures": lazy(async () => (await import("./figures/figures.tsx")).Figures),
@@ -47,9 +48,27 @@ const ALLOWED: Readonly<Record<string, (role: Role) => boolean>> = {
   "/held": oversees,
 };
 
+/** An address that somebody typed may be no text at all. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** One screen that fails leaves the others within reach, and nobody before a blank page. */
+class Guard extends Component<{ children: ComponentChildren }, { failed?: string }> {
+  static override getDerivedStateFromError = (error: unknown) => ({ failed: (error as Error)?.name ?? "" });
+  override render() {
+    const { failed } = this.state;
+    return failed === undefined ? this.props.children : <Warning>{problemSentence(failed)}</Warning>;
+  }
+}
+
 function screenFor(address: string, role: Role): JSX.Element {
   const record = /^\/records\/([^/]+)$/.exec(address)?.[1];
-  if (record) return <RecordPage key={record} id={decodeURIComponent(record)} />;
+  if (record) return <RecordPage key={record} id={decoded(record)} />;
   const Found = Object.hasOwn(SCREENS, address) ? SCREENS[address] : undefined;
   if (!Found) return <NotFound />;
   return (ALLOWED[address]?.(role) ?? true) ? <Found key={address} /> : <NotAllowed key={address} />;
@@ -61,7 +80,9 @@ export function App({ engine }: { engine: Engine }) {
   return (
     <EngineContext.Provider value={engine}>
       {/* A new language draws everything anew: no text of the old one can stay behind. */}
-      <Shell key={engine.language.value}>{role ? screenFor(path.value, role) : <SignIn />}</Shell>
+      <Shell key={engine.language.value}>
+        <Guard key={path.value}>{role ? screenFor(path.value, role) : <SignIn />}</Guard>
+      </Shell>
     </EngineContext.Provider>
   );
 }

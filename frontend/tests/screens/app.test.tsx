@@ -130,6 +130,21 @@ describe("the screens", () => {
     }
   });
 
+  it("leave the others within reach when one of them fails", async () => {
+    const fake = fakeEngine(true);
+    const engine = { ...fake.engine, openPatrol: async () => ({ fields: null }) } as unknown as Engine;
+    await show("/", { ...fake, engine });
+    expect(text()).toContain("Something went wrong (TypeError)");
+    navigate("/record");
+    await settle();
+    expect(root.querySelector("h1")?.textContent).toBe("Record");
+  });
+
+  it("take an address that is no text for a record that is not here", async () => {
+    await show("/records/%", fakeEngine(true));
+    await vi.waitFor(() => expect(root.querySelector("h1")).not.toBeNull());
+  });
+
   it("refuse by address what a role does not do", async () => {
     const fake = fakeEngine(true);
     const leader = signal({ user: { ...USER, role: "leader" }, device: { id: "d", name: "x", state: "active" } });

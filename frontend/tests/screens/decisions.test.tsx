@@ -7,6 +7,7 @@ import { EngineContext } from "../../src/components/engine-context.ts";
 import type { Change, Engine, HeldOperation, ShownRecord, Value } from "../../src/engine/contract.ts";
 import { useCatalogue } from "../../src/i18n/index.ts";
 import { ConflictsScreen } from "../../src/screens/conflicts/conflicts.tsx";
+import { headRows } from "../../src/screens/conflicts/head-rows.ts";
 import { HeldScreen } from "../../src/screens/held/held.tsx";
 import { heldSentence } from "../../src/screens/held/held-note.tsx";
 import { correctedFields } from "../../src/screens/record/correcting.tsx";
@@ -154,6 +155,14 @@ describe("a conflict", () => {
     field?.form?.requestSubmit();
     await settle();
     expect(saved).toMatchObject([{ set: { officers: 5 }, decides: ["officers"] }]);
+  });
+
+  it("is shown and decided though one of its stamps is forged, and no clock that ran ahead is believed", async () => {
+    const key = { effectiveMs: NOW, ms: Number.MAX_SAFE_INTEGER, count: 0, device: MINH, n: 1, tag: "aaaaaaaa" };
+    const forged = { value: 4, ids: [`${MINH}.1.aaaaaaaa`], key };
+    const heads = new Map([["officers", { shown: forged, siblings: [] }]]);
+    const rows = headRows(heads, "officers", { people: new Map(), said: new Map() }, NOW);
+    expect(rows).toMatchObject([{ sources: [{ by: "Another device at 10:00" }], isSuspect: true }]);
   });
 
   it("is not decided by who may not write the record", async () => {

@@ -55,6 +55,11 @@ describe("readForm", () => {
     expect(readForm("patrol", ["started_at"], form, {}, { started_at: NOW }).set).toEqual({ started_at: NOW });
     expect(readForm("patrol", ["started_at"], form, {}, {}).set).toEqual({ started_at: NOW - 42_000 });
   });
+
+  it("keeps a time that no field can show", () => {
+    const stored = { started_at: Number.MAX_SAFE_INTEGER };
+    expect(readForm("patrol", ["started_at"], formOf({ started_at: "" }), stored, stored).set).toEqual({});
+  });
 });
 
 describe("timeFaults", () => {

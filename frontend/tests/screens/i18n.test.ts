@@ -8,6 +8,7 @@ import {
   formatElapsed,
   formatMoment,
   formatNumber,
+  formatTime,
   fromWallClock,
   wallClock,
 } from "../../src/i18n/formats.ts";
@@ -52,6 +53,15 @@ describe("formats", () => {
     expect(formatMoment(EVENING, EVENING + 1000)).toBe("22:30");
     expect(formatMoment(EVENING, EVENING + 7_200_000)).toBe("22:30 23/11/2026");
     expect(dayOf(Date.UTC(2026, 10, 23, 17, 0))).toBe("2026-11-24");
+  });
+
+  it("shows any number that stands where a time should, and never breaks on one", () => {
+    const forged = [Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER, 8.64e15, 253_402_300_800_000];
+    for (const ms of forged) {
+      expect([formatDateTime(ms), formatMoment(ms, EVENING), formatTime(ms)]).toEqual(Array(3).fill(String(ms)));
+      expect([dayOf(ms), wallClock(ms)]).toEqual(["", ""]);
+    }
+    expect(formatDateTime(253_402_275_599_999)).toBe("23:59 31/12/9999");
   });
 
   it("reads a wall clock back, and nothing that is not one", () => {

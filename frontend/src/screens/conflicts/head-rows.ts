@@ -42,8 +42,8 @@ export function headRows(fields: MergedFields, name: string, sources: Sources, n
   return headsOf(fields, name).map(({ value, ids, key }) => ({
     value,
     ids,
-    // The phone knows the time of the first of several that say the same.
-    sources: ids.map((id, at) => sourceOf(id, sources, at === 0 ? key.ms : null, nowMs)),
+    // The phone knows the time of the first of several that say the same; a clock that ran ahead is not believed.
+    sources: ids.map((id, at) => sourceOf(id, sources, at === 0 ? Math.min(key.ms, key.effectiveMs) : null, nowMs)),
     isSuspect: key.ms !== key.effectiveMs || ids.some((id) => sources.said.get(id)?.suspect === true),
   }));
 }

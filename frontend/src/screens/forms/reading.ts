@@ -31,15 +31,15 @@ function readOne(kind: string, name: string, entered: readonly string[], before:
   const field = fieldOf(kind, name);
   const text = (entered[0] ?? "").normalize("NFC").trim();
   if (field?.type === "list") return { value: entered.length > 0 ? [...entered].sort() : null };
+  // A time that was left as it stood keeps its seconds, which the field does not show, and what no field can show.
+  if (field?.type === "time" && typeof before === "number" && wallClock(before) === text) return { value: before };
   if (text === "") return { value: null };
   if (field?.type === "count") {
     const [count, min, max] = [readCount(text), field.min ?? 0, field.max ?? Number.MAX_SAFE_INTEGER];
     if (count !== null && count >= min && count <= max) return { value: count };
     return { fault: countFault(kind, name) };
   }
-  // A time that was left as it stood keeps its seconds, which the field does not show.
-  if (field?.type === "time")
-    return { value: typeof before === "number" && wallClock(before) === text ? before : fromWallClock(text) };
+  if (field?.type === "time") return { value: fromWallClock(text) };
   const limit = field?.characters_max;
   if (limit !== undefined && text.length > limit)
     return { fault: problemSentence("text-too-long", { field: fieldLabel(kind, name), limit: formatNumber(limit) }) };
