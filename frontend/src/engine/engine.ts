@@ -9,8 +9,8 @@ import { asking } from "./asking.ts";
 import type { Engine, Session } from "./contract.ts";
 import { type Live, makeLive, NO_PHOTOS, problem, tell } from "./live.ts";
 import { lostSession, nobodyAtWork } from "./lost-store.ts";
+import { proveDevice } from "./proof.ts";
 import { reading, recording, saveMoment } from "./recording.ts";
-import { closeSession, knownDevice, openSession, proveDevice } from "./sign-in.ts";
 import { openWorkPlace, type WorkPlace } from "./work-place.ts";
 
 /** Held by the tab that wipes this phone. */
@@ -174,6 +174,9 @@ async function forget({ platform, sessions }: EngineParts, { session, store }: W
   await sessions.forgetDevice(session.user.username);
 }
 
+/** Signing in needs the network anyway; most starts need none of it. */
+const signInCode = () => import("./sign-in.ts");
+
 type Signing = Pick<Engine, "signIn" | "signOut">;
 
 function signing(parts: EngineParts, client: Client, live: Live): Signing {
@@ -181,9 +184,10 @@ function signing(parts: EngineParts, client: Client, live: Live): Signing {
     signIn: async (username, password) => {
       await live.settled;
       live.settled = findLost(parts, client, live);
-      // A new device would leave behind whatever waits under the one that cannot be read now.
-      if (!(await live.settled) && !(await knownDevice(parts.sessions, username))) return problem("internal");
-      const outcome = await openSession(client, parts.sessions, username, password);
+      const isSettled = await live.settled;
+      const code = await signInCode().catch(() => null);
+      if (!code) return problem("no-internet");
+      const outcome = await code.openSession(client, parts.sessions, username, password, isSettled);
       if (!outcome.ok) return outcome;
       const { session, key } = outcome.value;
       await parts.sessions.keepSession(session, key);
@@ -205,7 +209,9 @@ function signing(parts: EngineParts, client: Client, live: Live): Signing {
         : 0;
       if (unsent > 0) return problem("unsent-remain");
       const device = live.place?.session.device.id;
-      await closeSession(client);
+      await signInCode()
+        .then((code) => code.closeSession(client))
+        .catch(() => undefined);
       await stop(live);
       if (device) await parts.platform.spares?.forget(device).catch(() => undefined);
       await leave(parts, live);

@@ -1,10 +1,11 @@
 /** Signing in and out: the device id that this user has on this phone goes along (P24). */
-import { authenticate, importDeviceKey } from "../platform/device-key.ts";
+import { importDeviceKey } from "../platform/device-key.ts";
 import { deviceName } from "../platform/device-name.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import type { Client } from "../sync/client.ts";
 import { isObject } from "../sync/core/value.ts";
 import type { Outcome, Session } from "./contract.ts";
+import { problem } from "./live.ts";
 
 export interface SignedIn {
   readonly session: Session;
@@ -13,13 +14,16 @@ export interface SignedIn {
 
 const PATH = "/api/v1/sessions";
 
+/** `isSettled`: else a new device would leave behind whatever waits under one that cannot be read now. */
 export async function openSession(
   client: Client,
   sessions: SessionStore,
   username: string,
   password: string,
+  isSettled: boolean,
 ): Promise<Outcome<SignedIn>> {
-  const id = await knownDevice(sessions, username);
+  const id = await sessions.deviceOf(nameOf(username));
+  if (id === null && !isSettled) return problem("internal");
   const first = await postSession(client, username, password, id);
   // This id belongs to somebody else on the server: a copied profile. A new one is made, the old store stays.
   if (first.ok || first.problem.code !== "device-bound" || id === null) return first;
@@ -27,10 +31,6 @@ export async function openSession(
   // The spare copy of that store must not lead back to it.
   await sessions.keepDevice(`not ${id}`, id);
   return await postSession(client, username, password, null);
-}
-
-export async function knownDevice(sessions: SessionStore, username: string): Promise<string | null> {
-  return await sessions.deviceOf(nameOf(username));
 }
 
 const nameOf = (username: string) => username.trim().toLowerCase();
@@ -53,14 +53,6 @@ async function postSession(
 async function readKey(body: unknown): Promise<CryptoKey | null> {
   const secret = isObject(body) && isObject(body.device) ? body.device.secret : null;
   return typeof secret === "string" ? await importDeviceKey(secret) : null;
-}
-
-/** By the device's own key: `diaban refresh <device> <at_ms>`. */
-export async function proveDevice(sessions: SessionStore, nowMs: number): Promise<object | null> {
-  const [session, key] = await Promise.all([sessions.session(), sessions.deviceKey()]);
-  if (!session || !key) return null;
-  const device = session.device.id;
-  return { device, at_ms: nowMs, mac: await authenticate(key, `diaban refresh ${device} ${nowMs}`) };
 }
 
 /** Only what the app keeps: never a token. */

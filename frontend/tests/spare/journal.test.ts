@@ -1,6 +1,7 @@
 /** The journal of the spare copy on real files: whatever cuts it, every line that was flushed is read again. */
 import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { SpareOwner } from "../../src/spare/contract.ts";
 import { openJournal, RESERVE_BYTES_MIN } from "../../src/spare/journal.ts";
 import type { OutboxRow } from "../../src/store/schema.ts";
 import { CAI_KHE, NOW } from "../kit.ts";
@@ -66,8 +67,8 @@ describe("what was appended", () => {
 
 const texts = () => ["0", "1"].map((name) => readFileSync(disk.path(name), "utf8")).join("");
 
-function owner(...areas: string[]) {
-  const user = { id: "lan", username: "lan", name: "Lan", role: "officer", areas: [] };
+function owner(...areas: string[]): { owner: SpareOwner } {
+  const user = { id: "lan", username: "lan", name: "Lan", role: "officer" as const, areas: [] };
   const session = { user, device: { id: "lan1", name: "?", state: "active" as const } };
   return {
     owner: {
