@@ -13,7 +13,7 @@ async function start(root: HTMLElement): Promise<void> {
     render(h(App, { engine }), root);
   } catch (thrown) {
     const { showNoStore } = await import("./screens/no-store.tsx");
-    await showNoStore(root, thrown, sessions.session);
+    await showNoStore(root, thrown, sessions);
   }
 }
 

@@ -4,14 +4,14 @@ import { useEffect } from "preact/hooks";
 import { Screen } from "../components/screen.tsx";
 import { loadLater, loadLocale, pgettext } from "../i18n/index.ts";
 import { isStorageFull } from "../store/connection.ts";
+import { type Sessions, tryStores } from "../store/trial.ts";
 
 const TRY_MS = 5_000;
 
-/** `opens`: resolves once the store can be opened; looking costs nothing and writes nothing. */
-export async function showNoStore(root: HTMLElement, thrown: unknown, opens: () => Promise<unknown>): Promise<void> {
+export async function showNoStore(root: HTMLElement, thrown: unknown, sessions: Sessions): Promise<void> {
   await loadLocale("vi");
   await loadLater();
-  render(<NoStore isFull={isStorageFull(thrown)} opens={opens} />, root);
+  render(<NoStore isFull={isStorageFull(thrown)} opens={() => tryStores(sessions)} />, root);
 }
 
 function NoStore({ isFull, opens }: { isFull: boolean; opens: () => Promise<unknown> }) {
