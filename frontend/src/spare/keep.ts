@@ -8,6 +8,9 @@ import type { Entry, Spare, SpareOwner } from "./contract.ts";
 /** Room for a patrol's end with all that is saved together with it. */
 const ROOM_BYTES_MIN = 32 * 1024;
 
+/** More rows than this are not remembered for files that cannot be written: the next start finds what they lack. */
+const OWED_MAX = 500;
+
 export async function openKeeping(spare: Spare, store: BareStore, session: Session, nowMs: number): Promise<Keeping> {
   // Never write without having read: an operation that nobody else has would be written over by one of its number.
   const kept = await spare.read().catch(() => spare.read());
@@ -37,6 +40,7 @@ function following(spare: Spare, store: BareStore, begun: SpareOwner) {
       owed = [];
     } catch {
       reserved = 0;
+      if (owed.length > OWED_MAX) owed = owed.filter((entry) => !("row" in entry));
     }
   };
   const tell = (entries: readonly Entry[]) => {

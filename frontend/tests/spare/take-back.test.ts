@@ -2,6 +2,7 @@
 import { deleteDB } from "idb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Session } from "../../src/engine/contract.ts";
+import type { Entry } from "../../src/spare/contract.ts";
 import { openKeeping } from "../../src/spare/keep.ts";
 import { type DeviceStore, openDeviceStore } from "../../src/store/device-store.ts";
 import { NO_KEEPING, type OpenKeeping } from "../../src/store/keeping.ts";
@@ -242,6 +243,27 @@ describe("a spare copy that is behind", () => {
     const again = await open();
     expect(await outboxNumbers(again)).toEqual([]);
     expect(await kept()).toEqual([]);
+  });
+
+  it("that is never written makes nobody remember all that it lacks", async () => {
+    let owed = 0;
+    const append = async (entries: readonly Entry[]) => {
+      owed = entries.length;
+      throw new DOMException("held", "NoModificationAllowedError");
+    };
+    const reserve = () => Promise.reject(new DOMException("held", "NoModificationAllowedError"));
+    const failing: OpenKeeping = (store) =>
+      openKeeping({ ...files.of(device), append, reserve }, store, session(), NOW);
+    const store = await open(failing);
+    for (let saves = 0; saves < 30; saves += 1)
+      await store.save(
+        Array.from({ length: 20 }, () => patrol(newRecordId())),
+        moment(),
+      );
+    expect(owed).toBeLessThan(200);
+    await store.close();
+    await open();
+    expect(await kept()).toHaveLength(600);
   });
 
   it("is told later what it could not take", async () => {
