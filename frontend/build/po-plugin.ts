@@ -11,7 +11,7 @@ const FOR_THE_APP = /\.tsx?\b|sync\/(kinds|measures)\.json|sync\/problems\.json/
 
 /** Screens that are fetched when they are first opened (`lazy` in `screens/app.tsx`), and the words that only they use. */
 const LAZY_SCREENS =
-  /frontend\/src\/(components\/photo-|screens\/((areas|conflicts|feed|figures|held|record)\/|(more|no-store|sync)\.tsx))/;
+  /frontend\/src\/(components\/photo-|screens\/((areas|conflicts|feed|figures|held|record)\/|(more|no-store|sealed-file|sync)\.tsx))/;
 const MEASURES = "sync/measures.json";
 /** What can only be said of a photo or of a sealed file, which lazy code alone has to do with. */
 const LATER_PROBLEMS = /^problem\.(photo-|checksum-wrong|offset-wrong|tus-unsupported|seal)/;

@@ -166,7 +166,6 @@ export function PhotoPart(props: Props) {
       <h2>{kindLabel("photo")}</h2>
       {isNew && record && <input type="hidden" name="record" value={record} />}
       {isNew && photos.length > 0 && <input type="hidden" name="photos" value={photos.length} />}
-      {!record && <Wait />}
       <Count photos={photos} />
       <ul class="photos">
         {photos.map((photo) => (

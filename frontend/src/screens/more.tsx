@@ -4,6 +4,7 @@ import { useEngine } from "../components/engine-context.ts";
 import { LinkRows } from "../components/link-rows.tsx";
 import { Screen } from "../components/screen.tsx";
 import { VERSION } from "../components/version.ts";
+import type { SyncStatus } from "../engine/contract.ts";
 import { type Language, pgettext } from "../i18n/index.ts";
 import { problemSentence, problemText } from "../i18n/problems.ts";
 import { Authority } from "./authority.tsx";
@@ -37,6 +38,22 @@ function Languages() {
   );
 }
 
+/** What keeps somebody from leaving: each kind of thing with its number, none with a nought. */
+function unsentSentence({ waitingRecords, waitingPhotos, refusedPhotos, draftPhotos }: SyncStatus): string {
+  const photos = waitingPhotos + refusedPhotos + draftPhotos;
+  const sentences = [
+    waitingRecords > 0 ? problemSentence("unsent-remain", { n: waitingRecords }) : "",
+    photos > 0
+      ? pgettext(
+          "sync.photos_unsent",
+          "%(n)s photos are here alone. Send or remove them on the screen “Data sync” before signing out.",
+          { n: photos },
+        )
+      : "",
+  ];
+  return sentences.filter(Boolean).join(" ");
+}
+
 function SignOut() {
   const engine = useEngine();
   const [problem, setProblem] = useState<string | null>(null);
@@ -44,7 +61,7 @@ function SignOut() {
     const outcome = await engine.signOut();
     if (outcome.ok) navigate("/");
     else if (outcome.problem.code === "unsent-remain")
-      setProblem(problemSentence("unsent-remain", { n: engine.status.value.waitingRecords }));
+      setProblem(unsentSentence(engine.status.value) || problemSentence("unsent-remain"));
     else setProblem(problemText(outcome.problem));
   };
   return (

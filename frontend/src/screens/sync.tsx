@@ -12,6 +12,7 @@ import { formatDateTime, formatNumber } from "../i18n/formats.ts";
 import { pgettext } from "../i18n/index.ts";
 import { problemSentence } from "../i18n/problems.ts";
 import { Attention } from "./held/attention.tsx";
+import { SealedFiles } from "./sealed-file.tsx";
 
 const LISTED_MAX = 500;
 const MEBIBYTE = 1_048_576;
@@ -36,18 +37,24 @@ function phaseText(status: SyncStatus): string {
   }
 }
 
-function Facts({ engine, received, undecided }: { engine: Engine; received: number; undecided: number }) {
+interface FactsProps {
+  readonly engine: Engine;
+  readonly sending: number;
+  readonly received: number;
+  readonly undecided: number;
+}
+
+function Facts({ engine, sending, received, undecided }: FactsProps) {
   const status = engine.status.value;
   const nowMs = useNow(engine);
   const storage = useLive(() => engine.storage());
-  const isSending = status.phase === "sending";
   const seconds = status.nextTryMs === null ? null : Math.max(0, Math.ceil((status.nextTryMs - nowMs) / 1000));
   const never = pgettext("sync.never", "Not yet");
   const [yes, no, unknown] = [pgettext("ui.yes", "Yes"), pgettext("ui.no", "No"), pgettext("ui.unknown", "Unknown")];
   const used = storage?.usedBytes;
   const facts: readonly (readonly [string, string])[] = [
     [pgettext("sync.waiting", "Not yet sent"), formatNumber(status.waitingRecords)],
-    [pgettext("sync.sending", "In the batch on its way"), formatNumber(isSending ? status.waitingRecords : 0)],
+    [pgettext("sync.sending", "In the batch on its way"), formatNumber(sending)],
     [pgettext("sync.received", "Own records that the server has"), formatNumber(received)],
     [pgettext("ui.needs_attention", "Needs attention"), formatNumber(status.heldRecords + undecided)],
     [
@@ -133,6 +140,7 @@ export function Sync() {
   const listed = new Set(read?.unsent.map(({ id }) => id));
   const withPhotos = (read?.own ?? []).filter(({ id }) => photos.has(id) && !listed.has(id));
   const unsent = [...(read?.unsent ?? []), ...withPhotos];
+  const sending = (read?.unsent ?? []).filter(({ state }) => state === "sending").length;
   const received = (read?.own ?? []).filter((one) => one.state === "received" && !photos.has(one.id)).length;
   return (
     <Screen title={pgettext("ui.sync_title", "Data sync")}>
@@ -151,7 +159,7 @@ export function Sync() {
         )}
       </div>
       {read && <Attention {...read} />}
-      <Facts engine={engine} received={received} undecided={read?.undecided ?? 0} />
+      <Facts engine={engine} sending={sending} received={received} undecided={read?.undecided ?? 0} />
       <PhotoTotals />
       <section>
         <h2>{pgettext("sync.unsent", "Records not yet sent")}</h2>
@@ -165,6 +173,7 @@ export function Sync() {
           ))}
         </ul>
       </section>
+      <SealedFiles />
     </Screen>
   );
 }
