@@ -99,6 +99,11 @@ def test_the_last_level_of_a_cell_stands() -> None:
     assert count_cell([(1, early), (2, late)])["support_loans"] == 2
 
 
+def test_sums_beside_levels_are_added() -> None:
+    found = count(wire("support", {"meetings": 4, "loans": 2}), wire("support", {"meetings": 5, "loans": 1}, "b"))
+    assert (found["support_meetings"], found["support_loans"]) == (9, 1)
+
+
 def test_levels_stand_over_time_and_add_over_units() -> None:
     assert last_levels([("2026-11-02", {"support_loans": None}), ("2026-11-01", {"support_loans": 3})]) == {
         "support_loans": 3
