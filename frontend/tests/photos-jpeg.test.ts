@@ -1,7 +1,7 @@
 /** What a JPEG says of itself, and that nothing but the picture is kept. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { isBare, sizeOf, strip } from "../src/photos/jpeg.ts";
-import { attempts, bareOf, SHRUNK_SIDE_PX_MAX, Unusable, within } from "../src/photos/shrink.ts";
+import { attempts, bareOf, SHRUNK_SIDE_PX_MAX, shrink, Unusable, within } from "../src/photos/shrink.ts";
 import { seeded } from "./virtual-phone.ts";
 
 const RUNS = 200;
@@ -73,6 +73,19 @@ describe("a JPEG", () => {
 });
 
 describe("shrinking", () => {
+  it("refuses more pixels than a cheap phone can hold, before it decodes one, and says so", async () => {
+    const frame = (height: number, width: number) =>
+      segment(0xc0, 8, height >> 8, height & 0xff, width >> 8, width & 0xff, 3, 1, 2, 3);
+    const decode = vi.fn(async () => null);
+    vi.stubGlobal("createImageBitmap", decode);
+    const codeOf = (height: number, width: number) =>
+      shrink(new Blob([bytes(START, frame(height, width))])).catch((error: Unusable) => error.code);
+    expect([await codeOf(6_000, 8_000), decode.mock.calls.length]).toEqual(["photo-pixels", 0]);
+    expect(await codeOf(4_000, 6_000)).toBe("photo-unusable");
+    expect(decode).toHaveBeenCalled();
+    vi.unstubAllGlobals();
+  });
+
   it("keeps the shape, never enlarges, and tries roughness before size", () => {
     expect(within({ width: 4000, height: 3000 }, SHRUNK_SIDE_PX_MAX)).toEqual({ width: 1600, height: 1200 });
     expect(within({ width: 3000, height: 4000 }, SHRUNK_SIDE_PX_MAX)).toEqual({ width: 1200, height: 1600 });

@@ -3,8 +3,8 @@ import { isBare, type JpegSize, sizeOf, strip } from "./jpeg.ts";
 
 export const SHRUNK_SIDE_PX_MAX = 1_600;
 export const SHRUNK_BYTES_MAX = 400_000;
-/** Decoded, a picture takes four bytes a pixel: beyond this a cheap phone would lose the page. */
-export const INPUT_PIXELS_MAX = 64_000_000;
+/** Decoded, a picture takes four bytes a pixel: beyond these 128 MB a cheap phone would lose the page. */
+export const INPUT_PIXELS_MAX = 32_000_000;
 export const INPUT_BYTES_MAX = 48 * 1024 * 1024;
 const HEAD_BYTES = 512 * 1024;
 const THUMB_SIDE_PX_MAX = 256;
@@ -21,7 +21,14 @@ export interface Shrunk extends JpegSize {
 }
 
 /** Thrown for what is no picture, or none that this browser can read. */
-export class Unusable extends Error {}
+export class Unusable extends Error {
+  readonly code: "photo-unusable" | "photo-pixels";
+
+  constructor(code: Unusable["code"] = "photo-unusable") {
+    super(code);
+    this.code = code;
+  }
+}
 
 /** Pure: what to try, best first. Quality goes before size: a note on a wall is read better large and rough. */
 export function attempts({ width, height }: JpegSize): readonly Attempt[] {
@@ -71,7 +78,7 @@ async function decode(file: Blob): Promise<ImageBitmap | null> {
 async function refuseTooLarge(file: Blob): Promise<void> {
   if (file.size === 0 || file.size > INPUT_BYTES_MAX) throw new Unusable();
   const size = sizeOf(new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()));
-  if (size && size.width * size.height > INPUT_PIXELS_MAX) throw new Unusable();
+  if (size && size.width * size.height > INPUT_PIXELS_MAX) throw new Unusable("photo-pixels");
 }
 
 async function encode(picture: ImageBitmap, { width, height, quality }: Attempt): Promise<ArrayBuffer> {

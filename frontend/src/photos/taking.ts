@@ -37,7 +37,7 @@ export function taking(parts: PhotosParts, onSaved: () => void): Taking {
         const added = await addOne(parts, file, to, isLeft);
         // One bad file of several keeps no other out; a full phone does.
         if (!added.ok) outcome = added;
-        if (!added.ok && added.problem.code !== "photo-unusable") break;
+        if (!added.ok && !added.problem.code.startsWith("photo-")) break;
         onProgress(at + 1);
       }
       onSaved();
@@ -88,7 +88,7 @@ async function addOne(parts: PhotosParts, file: File, to: PhotoParent, isLeft: (
   const { store, moment, saved, changed } = parts;
   if (await isNearlyFull(parts)) return refusal("storage-low");
   const shot = await shotOf(parts, file);
-  if (!shot) return refusal("photo-unusable");
+  if (shot instanceof Unusable) return refusal(shot.code);
   const outcome = await keeping(parts, () =>
     store.write(async (tx) => {
       if (!isLeft()) await addPhoto(tx, store.owner, shot, to, moment());
@@ -98,13 +98,13 @@ async function addOne(parts: PhotosParts, file: File, to: PhotoParent, isLeft: (
   return outcome;
 }
 
-async function shotOf(parts: PhotosParts, file: File): Promise<Shot | null> {
+async function shotOf(parts: PhotosParts, file: File): Promise<Shot | Unusable> {
   try {
     const { full, thumb, width, height } = await shrink(file);
     const digest = hexOf(await sha256(full));
     return { id: parts.newId(), full, thumb, sha256: digest, width, height, taken_ms: takenAt(parts, file) };
   } catch (error) {
-    if (error instanceof Unusable) return null;
+    if (error instanceof Unusable) return error;
     throw error;
   }
 }
