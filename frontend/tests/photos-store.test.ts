@@ -305,6 +305,24 @@ describe("the room that photos take", () => {
     expect([await fileBytes(store, second), (await rowOf(store, second))?.state]).toEqual([20, "pending"]);
   });
 
+  it("is looked for among what is old enough, not in all that the server has", async () => {
+    const store = openStore();
+    const { shots } = await patrolWithPhotos(store, [10, 20, 30]);
+    for (const { id } of shots) await receive(store, id);
+    const getAll = IDBIndex.prototype.getAll;
+    let rows = 0;
+    vi.spyOn(IDBIndex.prototype, "getAll").mockImplementation(function (this: IDBIndex, query, count) {
+      const request = getAll.call(this, query as IDBKeyRange, count);
+      request.addEventListener("success", () => {
+        rows += request.result.length;
+      });
+      return request;
+    });
+    await store.write((tx) => settlePhotos(tx, NOW + DAY_MS));
+    vi.restoreAllMocks();
+    expect(rows).toBe(0);
+  });
+
   it("is made from what the server has, and from nothing else", async () => {
     const store = openStore();
     const { shots } = await patrolWithPhotos(store, [10, 20]);

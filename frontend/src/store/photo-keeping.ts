@@ -18,7 +18,10 @@ export async function settlePhotos(tx: WriteTx, nowMs: number): Promise<void> {
     if (await isRestored(tx, row)) await put(tx, offered(row));
     else if (isOld(row, nowMs)) await forget(tx, row.id);
   }
-  for (const row of await rowsIn(tx, "received")) if (isOld(row, nowMs)) await dropFull(tx, row);
+  // What was taken since then cannot have been received before: a season's photos are not read with every answer.
+  const since = IDBKeyRange.bound(["received"], ["received", nowMs - PHOTO_KEPT_DAYS * DAY_MS]);
+  for (const row of await tx.objectStore("photos").index("state").getAll(since))
+    if (isOld(row, nowMs)) await dropFull(tx, row);
 }
 
 async function isVoid(tx: ReadTx, id: string): Promise<boolean> {
