@@ -33,7 +33,7 @@ export default defineConfig({
     // The page's policy allows no inline script, no inlined file and no script URL but the worker's.
     // The preload plugin does what Vite's own preloading would, without a run time.
     modulePreload: false,
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: firstLoad }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: firstLoad, debugName: "first load" }] } } },
     cssCodeSplit: false,
     assetsInlineLimit: 0,
     reportCompressedSize: false,

@@ -32,6 +32,7 @@ function engineWith(photos: readonly PhotoView[], byRecord = new Map<string, { d
     list: async () => photos,
     keptForm: async () => null,
     leaveForm: async () => undefined,
+    dropLoose: async () => undefined,
     picture: async ({ sha256 }: { sha256: string }) => (sha256 === "absent" ? missing : found),
   };
   const engine = {
@@ -48,6 +49,7 @@ async function show(engine: Engine, what: preact.ComponentChild): Promise<void> 
   await vi.waitFor(() => new Promise((done) => setTimeout(done, 60)));
 }
 
+const settle = () => new Promise((done) => setTimeout(done, 60));
 const text = () => root.textContent ?? "";
 const buttons = () => [...root.querySelectorAll("button.photo")];
 const to = { record: "r", partition: "u" };
@@ -108,6 +110,20 @@ describe("the photos of a record", () => {
   it("belong to activities, but not to the most sensitive one", () => {
     const kinds = ["patrol", "incident", "outreach", "meeting", "support", "photo", "leaflet"];
     expect(kinds.filter(takesPhotos)).toEqual(["patrol", "incident", "outreach", "meeting"]);
+  });
+});
+
+describe("a photo that is removed", () => {
+  it("leaves the focus near where it was: the button that opened it goes with it", async () => {
+    const engine = engineWith([view("a", "draft")]);
+    await show(engine, <PhotoPart to={to} form="outreach" isNew mayAdd />);
+    (buttons()[0] as HTMLButtonElement).click();
+    await settle();
+    const remove = [...root.querySelectorAll("dialog button")].find((each) => each.textContent?.includes("Remove"));
+    (remove as HTMLButtonElement).click();
+    await settle();
+    expect(root.querySelector("dialog")).toBeNull();
+    expect(document.activeElement?.tagName).toBe("H2");
   });
 });
 

@@ -44,7 +44,7 @@ function Large({ photo }: { photo: PhotoView }) {
   );
 }
 
-function Removing({ photo, act, onClose }: Pick<Props, "photo" | "onClose"> & { act: Act }) {
+function Removing({ photo, act, onRemoved }: Pick<Props, "photo"> & { act: Act; onRemoved: () => void }) {
   const engine = useEngine();
   const [isAsking, setAsking] = useState(false);
   const label = pgettext("photo.remove", "Remove this photo");
@@ -57,7 +57,7 @@ function Removing({ photo, act, onClose }: Pick<Props, "photo" | "onClose"> & { 
       if (photo.isLoose) await photos.dropLoose(photo.id);
       else return told(await photos.remove(photo.id, reason));
       return null;
-    }, onClose);
+    }, onRemoved);
   };
   const isReady = isAsking || photo.isLoose;
   return (
@@ -105,6 +105,14 @@ export function PhotoWindow({ photo, partition, mayChange, onClose }: Props) {
       setTrouble(found);
       if (found === null) then?.();
     });
+  /** The button that opened it goes with the photo: the focus stays near where it was. */
+  const removed = () => {
+    const heading = box.current?.closest("section")?.querySelector("h2");
+    box.current?.close();
+    onClose();
+    if (heading) heading.tabIndex = -1;
+    heading?.focus();
+  };
   const retry = () =>
     act(async () => {
       await (await engine.photos()).retry(photo.id);
@@ -126,7 +134,7 @@ export function PhotoWindow({ photo, partition, mayChange, onClose }: Props) {
           </button>
         )}
         {mayChange && partition && <Caption photo={photo} partition={partition} act={act} />}
-        {mayChange && <Removing photo={photo} act={act} onClose={onClose} />}
+        {mayChange && <Removing photo={photo} act={act} onRemoved={removed} />}
         <button type="button" onClick={() => box.current?.close()}>
           {pgettext("ui.close", "Close")}
         </button>

@@ -22,6 +22,8 @@ globalThis.scrollTo = () => {};
 
 interface Fake {
   readonly record?: Partial<ShownRecord>;
+  /** Undecided ones, where there are several. */
+  readonly many?: readonly Partial<ShownRecord>[];
   readonly heads?: Readonly<Record<string, readonly (readonly [Value, string])[]>>;
   readonly held?: readonly HeldOperation[];
   readonly offline?: boolean;
@@ -65,7 +67,10 @@ function fakeEngine({ record, heads = {}, held = [], offline = false, role = "of
     photos: async () => ({ list: async () => [] }),
     decisions: async () => ({
       heads: async () => ({ fields: fields(heads), people, isOnServer: true }),
-      undecided: async () => (record ? [whole] : []),
+      undecided: async (limit: number) => {
+        const undecided = rest.many ?? (record ? [record] : []);
+        return undecided.slice(0, limit).map((one) => ({ ...whole, ...one }));
+      },
       held: async () => held,
       unsent: async () => [],
     }),
@@ -157,6 +162,14 @@ describe("a conflict", () => {
     expect(saved).toMatchObject([{ set: { officers: 5 }, decides: ["officers"] }]);
   });
 
+  it("is listed though there are many, some at once and the others on demand", async () => {
+    const many = Array.from({ length: 60 }, (_, at) => ({ ...TORN, id: `r${at}` }));
+    await show("conflicts", { record: TORN, many, heads: {}, offline: true });
+    expect(root.querySelectorAll("article")).toHaveLength(50);
+    await press("Show more");
+    expect([root.querySelectorAll("article").length, button("Show more")]).toEqual([60, undefined]);
+  });
+
   it("is shown and decided though one of its stamps is forged, and no clock that ran ahead is believed", async () => {
     const key = { effectiveMs: NOW, ms: Number.MAX_SAFE_INTEGER, count: 0, device: MINH, n: 1, tag: "aaaaaaaa" };
     const forged = { value: 4, ids: [`${MINH}.1.aaaaaaaa`], key };
@@ -237,6 +250,7 @@ describe("held operations on the desk", () => {
     if (reason) reason.value = " máy đã tìm lại ";
     await press("Release");
     expect(posted).toEqual([["/api/v1/held/h1/release", { reason: "máy đã tìm lại" }]]);
+    expect(document.activeElement?.tagName).toBe("H1");
     expect(text()).toContain("Nothing is held");
   });
 

@@ -1,4 +1,5 @@
 /** Everything that waits for a person's choice: fields with several values, and void records that were edited. */
+import { useState } from "preact/hooks";
 import { useEngine } from "../../components/engine-context.ts";
 import { Icon, kindIcon } from "../../components/icon.tsx";
 import { Empty, Loading } from "../../components/notice.tsx";
@@ -15,7 +16,7 @@ import { Elsewhere } from "./elsewhere.tsx";
 import { RecordConflicts } from "./record-conflicts.tsx";
 
 const HERE = "/conflicts";
-const LISTED_MAX = 50;
+const LISTED_AT_ONCE = 50;
 
 function Heading({ record, areas }: { record: ShownRecord; areas: readonly Area[] }) {
   const engine = useEngine();
@@ -40,24 +41,31 @@ function EditedWhileVoid({ record }: { record: ShownRecord }) {
 
 export function ConflictsScreen() {
   const engine = useEngine();
+  const [listed, setListed] = useState(LISTED_AT_ONCE);
   const read = useLive(async () => {
     const decisions = await engine.decisions();
-    const [areas, records] = await Promise.all([engine.areas(), decisions.undecided(LISTED_MAX)]);
+    // One more than is shown tells whether there are more.
+    const [areas, records] = await Promise.all([engine.areas(), decisions.undecided(listed + 1)]);
     return { areas, records };
-  });
+  }, [listed]);
   return (
     <Screen title={pgettext("ui.needs_attention", "Needs attention")}>
       {read === undefined && <Loading />}
       {read?.records.length === 0 && (
         <Empty>{pgettext("conflict.none", "No record on this device waits for a choice.")}</Empty>
       )}
-      {read?.records.map((record) => (
+      {read?.records.slice(0, listed).map((record) => (
         <article class="card" key={record.id}>
           <Heading record={record} areas={read.areas} />
           {record.flags.includes("edited_while_void") && <EditedWhileVoid record={record} />}
           {record.conflicts.length > 0 && <RecordConflicts record={record} areas={read.areas} then={HERE} />}
         </article>
       ))}
+      {read && read.records.length > listed && (
+        <button type="button" onClick={() => setListed(listed + LISTED_AT_ONCE)}>
+          {pgettext("ui.show_more", "Show more")}
+        </button>
+      )}
       {read && <Elsewhere known={read.records} />}
     </Screen>
   );

@@ -49,7 +49,11 @@ export function HeldScreen() {
             areas={areas ?? []}
             deciding={{
               alike: groups.filter((each) => each !== group && isAlike(each, group)),
-              onDecided: (ids) => setDecided(new Set([...decided, ...ids])),
+              onDecided: (ids) => {
+                setDecided(new Set([...decided, ...ids]));
+                // What was pressed goes with what was decided.
+                if (ids.length > 0) document.querySelector("h1")?.focus();
+              },
             }}
           />
         ))}
