@@ -56,6 +56,9 @@ def campaign(given: Given) -> Told:
         held = phone.contents()
         told.faults += arrived.before(site.month, held)
         told.operation_bytes = arrived.canonical_bytes(held)
+        if told.faults:
+            # lost before there was anything to send
+            return told
         try:
             _come_back(site, phone, device, held)
         except Stuck as stuck:
