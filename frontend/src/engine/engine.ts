@@ -11,6 +11,7 @@ import { type Live, makeLive, NO_PHOTOS, problem, tell } from "./live.ts";
 import { lostSession, nobodyAtWork } from "./lost-store.ts";
 import { proveDevice } from "./proof.ts";
 import { reading, recording, saveMoment } from "./recording.ts";
+import { closeSession, openSession } from "./sign-in.ts";
 import { openWorkPlace, type WorkPlace } from "./work-place.ts";
 
 /** Held by the tab that wipes this phone. */
@@ -174,9 +175,6 @@ async function forget({ platform, sessions }: EngineParts, { session, store }: W
   await sessions.forgetDevice(session.user.username);
 }
 
-/** Signing in needs the network anyway; most starts need none of it. */
-const signInCode = () => import("./sign-in.ts");
-
 type Signing = Pick<Engine, "signIn" | "signOut">;
 
 function signing(parts: EngineParts, client: Client, live: Live): Signing {
@@ -185,9 +183,7 @@ function signing(parts: EngineParts, client: Client, live: Live): Signing {
       await live.settled;
       live.settled = findLost(parts, client, live);
       const isSettled = await live.settled;
-      const code = await signInCode().catch(() => null);
-      if (!code) return problem("no-internet");
-      const outcome = await code.openSession(client, parts.sessions, username, password, isSettled);
+      const outcome = await openSession(client, parts.sessions, username, password, isSettled);
       if (!outcome.ok) return outcome;
       const { session, key } = outcome.value;
       await parts.sessions.keepSession(session, key);
@@ -209,9 +205,7 @@ function signing(parts: EngineParts, client: Client, live: Live): Signing {
         : 0;
       if (unsent > 0) return problem("unsent-remain");
       const device = live.place?.session.device.id;
-      await signInCode()
-        .then((code) => code.closeSession(client))
-        .catch(() => undefined);
+      await closeSession(client);
       await stop(live);
       if (device) await parts.platform.spares?.forget(device).catch(() => undefined);
       await leave(parts, live);
