@@ -2,7 +2,7 @@
 import { openDB } from "idb";
 import { describe, expect, it, vi } from "vitest";
 import type { DeviceStore } from "../src/store/device-store.ts";
-import { awaitsPhotos, endWaits, makeRoom, PHOTO_KEPT_DAYS, settlePhotos } from "../src/store/photo-keeping.ts";
+import { endWaits, makeRoom, PHOTO_KEPT_DAYS, settlePhotos } from "../src/store/photo-keeping.ts";
 import {
   addPhoto,
   advance,
@@ -33,7 +33,6 @@ import {
   newRecordId,
   openStore,
   outboxNumbers,
-  PHONG_DIEN,
   patrol,
   pulled,
   serverRecord,
@@ -343,56 +342,6 @@ describe("the room that photos take", () => {
     await store.write((tx) => settlePhotos(tx, LATER));
     expect(await Promise.all(shots.map(({ id }) => fileBytes(store, id)))).toEqual([10, 20]);
     expect(await store.summary()).toMatchObject({ waitingPhotos: 2 });
-  });
-});
-
-describe("photos of an area that was lost", () => {
-  async function lost(sizes: readonly number[]) {
-    const store = openStore();
-    const { shots } = await patrolWithPhotos(store, sizes);
-    await receiptAll(store);
-    const [waits = "", received = ""] = shots.map(({ id }) => id);
-    await receive(store, received);
-    const other = { partitions: [PHONG_DIEN], seen_n: 3, pull: { [PHONG_DIEN]: pulled() } };
-    await store.apply(answer(other), AT);
-    return { store, waits, received };
-  }
-
-  it("leave with it where the server has them, and stay where it has not (P19)", async () => {
-    const { store, waits, received } = await lost([10, 20]);
-    expect([await rowOf(store, received), await fileBytes(store, received, "thumb")]).toEqual([undefined, null]);
-    expect([(await rowOf(store, waits))?.state, await fileBytes(store, waits)]).toEqual(["pending", 10]);
-  });
-
-  it("may be dropped without a reason once they are refused, and are sent when it is given back", async () => {
-    const { store, waits } = await lost([10, 20]);
-    await store.write((tx) => advance(tx, waits, { state: "refused", code: "photo-unrecorded" }));
-    await store.write((tx) => settlePhotos(tx, NOW));
-    expect((await rowOf(store, waits))?.state).toBe("refused");
-    const record = serverRecord(waits, { sha256: "0".repeat(64) }, { kind: "photo" });
-    await store.apply(answer({ seen_n: 3, pull: { [CAI_KHE]: pulled({ records: [record] }) } }), AT);
-    await store.write((tx) => dropLoose(tx, waits));
-    await store.write((tx) => settlePhotos(tx, NOW));
-    expect((await rowOf(store, waits))?.state).toBe("pending");
-    const second = await lost([10, 20]);
-    await second.store.write((tx) => advance(tx, second.waits, { state: "refused", code: "photo-unrecorded" }));
-    await second.store.write((tx) => dropLoose(tx, second.waits));
-    expect(await rowOf(second.store, second.waits)).toBeUndefined();
-  });
-
-  it("keep a retired phone only while something can be sent by itself (P25)", async () => {
-    const awaited = (store: DeviceStore, nowMs = NOW) => store.read((tx) => awaitsPhotos(tx, nowMs));
-    const { store, waits } = await lost([10, 20]);
-    expect(await awaited(store)).toBe(true);
-    await store.write((tx) => advance(tx, waits, { state: "refused", code: "photo-unrecorded" }));
-    expect(await awaited(store)).toBe(false);
-    const holding = openStore();
-    await patrolWithPhotos(holding, [10]);
-    await receiptAll(holding, held);
-    expect(await awaited(holding)).toBe(false);
-    const shot = await shotOf(5);
-    await holding.write((tx) => addPhoto(tx, holding.owner, shot, { draft: newRecordId() }, moment()));
-    expect([await awaited(holding), await awaited(holding, LATER)]).toEqual([true, false]);
   });
 });
 
