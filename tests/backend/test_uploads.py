@@ -10,12 +10,8 @@ from sqlalchemy import func, select, update
 
 from backend.config import Settings
 from backend.database import reading, writing
-from backend.jobs.scheduler import run_stale_uploads
-from backend.models import Assignment, JobRun, Photo, Upload, UploadPart
+from backend.models import Assignment, Photo, Upload, UploadPart
 from backend.services.photos import uploads
-from backend.services.photos.files import FileStore
-from backend.services.photos.stale import SWEPT_AFTER_MS, sweep_parts
-from backend.services.photos.store import EXTENSION, StoreFailed, part_name
 from sync.limits import PHOTO_BYTES_MAX
 from tests.support.photo import Sender, checksum, code_of, jpeg, metadata, padded, sha256_of
 from tests.support.reading import Desk, at, open_desk
@@ -340,93 +336,3 @@ def test_a_page_shows_its_header_when_a_cookie_speaks(desk: Desk, an: Sender) ->
     headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "10", "Upload-Metadata": metadata(record, sha256_of(CONTENT))}
     assert code_of(client.post("/api/v1/uploads", headers=headers)) == (403, "header-missing")
     assert client.post("/api/v1/uploads", headers=headers | {"X-Diaban": "1"}).status_code == 201
-
-
-def test_silent_uploads_are_let_go_of_with_their_bytes(desk: Desk, an: Sender) -> None:
-    stale = an.begin(an.photo(CONTENT), CONTENT)
-    an.patch(stale, 0, PARTS[0])
-    an.keep(jpeg(seed=9))
-    desk.now_ms += uploads.UPLOAD_KEPT_MS - 1
-    fresh_content = jpeg(seed=10)
-    fresh = an.begin(an.photo(fresh_content), fresh_content)
-    an.patch(fresh, 0, fresh_content[:500])
-    assert an.offset(stale) == len(PARTS[0])
-    desk.now_ms += 1
-    assert an.ask("HEAD", stale).status_code == 404
-    assert code_of(an.patch(stale, len(PARTS[0]), PARTS[1])) == (404, "not-found")
-    with desk.app.app_context():
-        run_stale_uploads(desk.now_ms)
-    # what is left: the unfinished fresh one's part, and the kept photo with its thumbnail
-    assert (count(desk, Upload), count(desk, UploadPart), len(files(desk))) == (1, 1, 3)
-    assert an.offset(fresh) == 500
-    with desk.app.app_context(), reading() as connection:
-        detail = select(JobRun.detail).where(JobRun.name == "stale_uploads")
-        assert connection.execute(detail).scalars().all() == ['{"parts":1}']
-
-
-def test_parts_that_a_dead_process_left_are_swept(desk: Desk, an: Sender) -> None:
-    an.keep(jpeg(seed=9))
-    path = an.begin(an.photo(CONTENT), CONTENT)
-    an.patch(path, 0, PARTS[0])
-    store = desk.app.extensions[EXTENSION]
-    store.put(part_name("a" * 32), b"left behind")
-    assert len(files(desk)) == 4
-    # files have the real clock's time; the upload itself must not have expired
-    day_ms = 86_400_000
-    with desk.app.app_context():
-        written_ms = max(file.stat().st_mtime_ns for file in files(desk)) // 1_000_000
-        assert sweep_parts(written_ms + SWEPT_AFTER_MS - day_ms) == 0
-        assert sweep_parts(written_ms + SWEPT_AFTER_MS + 2) == 1
-    assert len(files(desk)) == 3
-    assert an.offset(path) == len(PARTS[0])
-
-
-def test_a_store_without_room_takes_no_new_photo(desk: Desk, an: Sender) -> None:
-    """O6: photos stop before records do."""
-    content = jpeg(seed=3)
-    an.keep(content)
-    root = desk.app.extensions["diaban_settings"].instance_dir / "photos"
-    desk.app.extensions[EXTENSION] = FileStore(root, free_bytes_min=1 << 60)
-    record = an.photo(CONTENT)
-    refused = an.create(record, CONTENT)
-    assert code_of(refused) == (503, "disk-low")
-    assert int(refused.headers["Retry-After"]) > 0
-    assert count(desk, Upload) == 1
-    ready = desk.app.test_client().get("/readyz")
-    assert (ready.status_code, "photos" in ready.get_json()["degraded"]) == (200, True)
-    # what needs no room goes through
-    assert an.create(an.photo(content), content).status_code == 201
-
-
-class Failing(FileStore):
-    """A store that fails at its n-th write, as a disk does that is pulled."""
-
-    fails_at = 0
-
-    def put(self, name: str, content: bytes) -> None:
-        self.fails_at -= 1
-        if self.fails_at == 0:
-            raise StoreFailed("Input/output error")
-        super().put(name, content)
-
-
-@pytest.mark.parametrize("fails_at", [1, 2, 3])
-def test_a_store_that_fails_is_never_acknowledged(desk: Desk, an: Sender, fails_at: int) -> None:
-    """S5: at the first part, at the thumbnail, at the picture: the upload stands where it stood and goes on."""
-    store = Failing(desk.app.extensions["diaban_settings"].instance_dir / "photos", free_bytes_min=0)
-    desk.app.extensions[EXTENSION] = store
-    record = an.photo(CONTENT)
-    path = an.begin(record, CONTENT)
-    store.fails_at = fails_at
-    offset = 0
-    for part in (CONTENT[:20_000], CONTENT[20_000:]):
-        answer = an.patch(path, offset, part)
-        if answer.status_code != 204:
-            assert code_of(answer) == (503, "not-durable")
-            assert "Retry-After" in answer.headers
-            assert an.offset(path) == offset
-            assert count(desk, Photo) == 0
-            answer = an.patch(path, offset, part)
-        assert answer.status_code == 204
-        offset += len(part)
-    assert (count(desk, Photo), len(files(desk))) == (1, 2)
