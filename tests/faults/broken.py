@@ -26,6 +26,7 @@ def create_app() -> Flask:
     else:
         with app.app_context():
             event.listen(db.engine, "connect", _loosen)
+            event.listen(db.engine, "begin", _answer_early)
     return app
 
 
@@ -49,9 +50,11 @@ def _commit(connection: Connection, transaction: Any) -> None:
 
 
 def _loosen(connection: Any, _record: object) -> None:
-    if hasattr(connection, "isolation_level") and type(connection).__module__.startswith("pysqlite3"):
+    if type(connection).__module__.startswith("pysqlite3"):
         connection.execute("PRAGMA synchronous=OFF").close()
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = off")
-    connection.commit()
+
+
+def _answer_early(connection: Connection) -> None:
+    """After the application has asked for the contrary, in each transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
