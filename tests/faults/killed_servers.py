@@ -60,6 +60,9 @@ class Hand:
     chance: random.Random
     steps: int = 0
     answers: int = 0
+    # up to which number the server has said that it stores everything
+    seen_n: int = 0
+    forgotten: list[str] = field(default_factory=list)
 
 
 def run(master: Master, rows: Rows, tokens: dict[str, str], seed: int, tally: Tally) -> None:
@@ -77,6 +80,8 @@ def run(master: Master, rows: Rows, tokens: dict[str, str], seed: int, tally: Ta
     tally.steps += sum(hand.steps for hand in hands)
     tally.acknowledged += sum(len(hand.phone.acknowledged()) for hand in hands)
     rows.check([hand.phone for hand in hands], CAI_KHE)
+    if forgotten := [what for hand in hands for what in hand.forgotten]:
+        raise Violation(f"the server forgot: {forgotten}")
 
 
 def _kill_meanwhile(
@@ -142,9 +147,19 @@ def _exchange(master: Master, hand: Hand) -> bool:
     told = {name.title(): value for name, value in response.getheaders()}
     if response.status not in (200, 503):
         raise Violation(f"{response.status}: {answer[:300]!r}")
+    if response.status == 200:
+        _look_back(hand, json.loads(answer)["device"]["seen_n"])
     hand.phone.apply_answer(response.status, told, answer, _now_ms())
     hand.answers += len(json.loads(body)["operations"]) > 0
     return response.status == 200
+
+
+def _look_back(hand: Hand, seen_n: int) -> None:
+    """No copy was put back: a server that says less than before has lost what it acknowledged, even if the phone
+    offers it again (P20) and so mends it."""
+    if seen_n < hand.seen_n:
+        hand.forgotten.append(f"stored up to {hand.seen_n}, then only to {seen_n}")
+    hand.seen_n = seen_n
 
 
 def _heal(master: Master, hands: list[Hand]) -> None:
