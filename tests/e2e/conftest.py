@@ -31,8 +31,9 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Ends with the module: one process holds no two of them, and other tests begin their own."""
     expect.set_options(timeout=STEP_MS_MAX)
     with sync_playwright() as driver:
         yield driver
