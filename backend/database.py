@@ -28,7 +28,9 @@ BUSY_TIMEOUT_MS = 30_000
 # a pooled connection that rested longer is asked whether it still lives; one used just now is not
 RESTED_S_MAX = 2.0
 # in PostgreSQL's words; a waiter gives up its place, and a busy store says so, instead of a queue without an end
-PREPARE_WRITE = f"SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}"
+BEGIN_WRITE = f"BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}"
+# a statement that was sent so many times is prepared: the database need not read and plan it each time
+PREPARED_FROM = 3
 WARNED = "warned"
 SOUND_SINCE = (3, 51, 3)
 SOUND_BACKPORTS = {(3, 44): 6, (3, 50): 7}
@@ -40,8 +42,8 @@ def init_database(app: Flask, settings: Settings) -> None:
         refuse_unsound_sqlite(pysqlite3.sqlite_version_info)
         settings.instance_dir.mkdir(parents=True, exist_ok=True)
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _options(settings, reader=False)
-    app.config["SQLALCHEMY_BINDS"] = {READER: {"url": settings.database_url, **_options(settings, reader=True)}}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _options(settings)
+    app.config["SQLALCHEMY_BINDS"] = {READER: {"url": settings.database_url, **_options(settings)}}
     db.init_app(app)
     with app.app_context():
         for engine, begin in ((db.engine, "BEGIN IMMEDIATE"), (db.engines[READER], "BEGIN")):
@@ -86,14 +88,15 @@ def reading() -> Iterator[Connection]:
         yield connection
 
 
-def _options(settings: Settings, *, reader: bool) -> dict[str, Any]:
+def _options(settings: Settings) -> dict[str, Any]:
     if settings.is_sqlite:
         return {"module": pysqlite3, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}}
     options: dict[str, Any] = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 20}
-    # prepared statements break behind a transaction-pooling pgbouncer below 1.21
-    options["connect_args"] = {"connect_timeout": 5, "prepare_threshold": None}
-    if reader:
-        options["isolation_level"] = "AUTOCOMMIT"
+    # a direct way is named where a pooler stands between, and pgbouncer below 1.21 breaks prepared statements
+    threshold = None if settings.database_direct_url else PREPARED_FROM
+    options["connect_args"] = {"connect_timeout": 5, "prepare_threshold": threshold}
+    # a writer begins by itself, with what each transaction is to be: a round trip less
+    options["isolation_level"] = "AUTOCOMMIT"
     return options
 
 
@@ -127,7 +130,7 @@ def _prepare_postgresql(writer: Engine) -> None:
     # of each transaction: a pooler between may give the session to somebody else
     @event.listens_for(writer, "begin")
     def set_up(connection: Connection) -> None:
-        connection.exec_driver_sql(PREPARE_WRITE)
+        connection.exec_driver_sql(BEGIN_WRITE)
 
 
 def _prepare_sqlite(engine: Engine, begin: str) -> None:

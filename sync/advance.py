@@ -22,8 +22,9 @@ def begin(logged: Logged) -> Merged | None:
     operation = logged.operation
     if not _is_plain(logged) or any(operation.prev.get(field) for field in operation.set):
         return None
-    fields = {field: [value, operation.id] for field, value in operation.set.items()}
-    stamps = {operation.id: [*operation.stamp, logged.effective_ms]} if fields else {}
+    name = operation.id
+    fields = {field: [value, name] for field, value in operation.set.items()}
+    stamps = {name: [*operation.stamp, logged.effective_ms]} if fields else {}
     return Merged(fields, {}, stamps, edited_while_void=False, suspect=False, settled=True)
 
 
@@ -32,8 +33,9 @@ def advance(before: Merged, logged: Logged) -> Merged | None:
     operation = logged.operation
     if not (before.settled and _is_plain(logged) and _replaces_heads(before, operation)):
         return None
-    fields = before.fields | {field: [value, operation.id] for field, value in operation.set.items()}
-    stamps = {**before.stamps, operation.id: [*operation.stamp, logged.effective_ms]}
+    name = operation.id
+    fields = before.fields | {field: [value, name] for field, value in operation.set.items()}
+    stamps = {**before.stamps, name: [*operation.stamp, logged.effective_ms]}
     named = {name for head in fields.values() for name in head[1:]}
     kept = {name: stamp for name, stamp in stamps.items() if name in named}
     return Merged(fields, {}, kept, edited_while_void=False, suspect=False, settled=True)

@@ -76,12 +76,22 @@ def wire_text(
 ) -> str:
     """The record as phones and supervisors receive it: canonical JSON, its members in their order.
 
-    `created` and `changed` are the texts of `Authorship`: a batch shares them. Ids and kinds need no escapes."""
+    `created` and `changed` are the texts of `Authorship`: a batch shares them. Ids, kinds and flags need no escapes."""
     return (
-        f'{{"changed":{changed},"created":{created},"fields":{rewrite(merged.fields)},"flags":{rewrite(flags)},'
+        f'{{"changed":{changed},"created":{created},"fields":{rewrite(merged.fields)},"flags":{_listed(flags)},'
         f'"id":"{record}","kind":"{kind}","partition":"{partition}","seq":{seq},'
-        f'"siblings":{rewrite(merged.siblings) if merged.siblings else "{}"},"stamps":{rewrite(merged.stamps)}}}'
+        f'"siblings":{rewrite(merged.siblings) if merged.siblings else "{}"},"stamps":{_stamped(merged.stamps)}}}'
     )
+
+
+def _listed(flags: list[str]) -> str:
+    return '["' + '","'.join(flags) + '"]' if flags else "[]"
+
+
+def _stamped(stamps: Mapping[str, list[int]]) -> str:
+    """Stamps by operation id, as canonical JSON: names of ASCII in their order, each with three integers."""
+    told = [f'"{name}":[{ms},{count},{effective_ms}]' for name, (ms, count, effective_ms) in sorted(stamps.items())]
+    return f"{{{','.join(told)}}}"
 
 
 def flags_of(merged: Merged, values: Mapping[str, Json], received_ms: int, *, is_orphan: bool) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Connection, Row, bindparam, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
 from backend.models import Area, Assignment, Device, User
 from sync.kinds import KINDS
@@ -19,13 +19,16 @@ RANKED_ROLES = ("coordinator", "commander", "officer", "team_member", "leader", 
 UNIT_ROLES = ("officer", "team_member", "commander")
 FEED_ROLES = ("officer", "commander", "coordinator", "leader")
 FIGURE_ROLES = (*FEED_ROLES, "team_member")
+IS_IN_FORCE: Final = and_(
+    or_(Assignment.from_on.is_(None), Assignment.from_on <= bindparam("today")),
+    or_(Assignment.to_on.is_(None), Assignment.to_on >= bindparam("today")),
+)
+GRANTED: Final = (Assignment.role, Area.id, Area.path, Area.partition, Area.kind)
 GRANTS: Final = (
-    select(Assignment.role, Area.id, Area.path, Area.partition, Area.kind)
+    select(*GRANTED)
     .join(Area, Area.id == Assignment.area)
     .join(User, User.id == Assignment.user)
-    .where(Assignment.user == bindparam("of_user"), User.disabled_ms.is_(None))
-    .where(or_(Assignment.from_on.is_(None), Assignment.from_on <= bindparam("today")))
-    .where(or_(Assignment.to_on.is_(None), Assignment.to_on >= bindparam("today")))
+    .where(Assignment.user == bindparam("of_user"), User.disabled_ms.is_(None), IS_IN_FORCE)
     .order_by(Assignment.role, Area.id)
 )
 DEVICE_STATE: Final = select(Device.state).where(Device.id == bindparam("of_device"))

@@ -11,11 +11,13 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     literal,
     or_,
     select,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from backend.models import Counter, Departure, FeedMark, Record
 from backend.services.access import PartitionAccess
@@ -157,8 +159,8 @@ CHANGES_AFTER: Final = _changes_after()
 
 
 def _ascending(connection: Connection, partition: str, after: int, records_max: int) -> Sequence[tuple[int, str]]:
-    rows = connection.execute(CHANGES_AFTER, {"of_partition": partition, "after": after, "rows_max": records_max})
-    return [(row.seq, _departed(row.text, row.seq) if row.gone else row.text) for row in rows]
+    rows = connection.execute(CHANGES_AFTER, {"of_partition": partition, "after": after, "rows_max": records_max}).all()
+    return [(seq, _departed(text, seq) if gone else text) for seq, text, gone in rows]
 
 
 def _departed(record: str, seq: int) -> str:
@@ -166,12 +168,20 @@ def _departed(record: str, seq: int) -> str:
 
 
 def _changed_lately(*, is_first: bool) -> Select[int, str]:
-    """Records below a place that changed within the window, or whose parent or sibling did; references first of all."""
+    """Records below a place that changed within the window, or whose parent or sibling did; references first of all.
+
+    What changed by itself comes first, since that is nearly every row: the others are looked up one by one."""
     partition: BindParameter[str] = bindparam("of_partition")
-    changed = Record.partition == partition, Record.changed_ms >= bindparam("from_ms")
-    wanted: ColumnElement[bool] = or_(
-        Record.family.in_(select(Record.family).where(*changed)), Record.parent.in_(select(Record.id).where(*changed))
+    from_ms: BindParameter[int] = bindparam("from_ms")
+    parent, child = aliased(Record), aliased(Record)
+    parent_changed = exists().where(
+        parent.id == Record.parent, parent.partition == partition, parent.changed_ms >= from_ms
     )
+    # of the same family: siblings, or the own children
+    child_changed = exists().where(
+        child.parent == Record.family, child.partition == partition, child.changed_ms >= from_ms
+    )
+    wanted: ColumnElement[bool] = or_(Record.changed_ms >= from_ms, parent_changed, child_changed)
     if is_first:
         wanted = or_(Record.reference, wanted)
     found = select(Record.seq, Record.wire).where(
@@ -185,4 +195,4 @@ CHANGED_LATELY: Final = {is_first: _changed_lately(is_first=is_first) for is_fir
 
 def _descending(connection: Connection, partition: str, page: Page, records_max: int) -> Sequence[tuple[int, str]]:
     given = {"of_partition": partition, "from_ms": page.from_ms, "below": page.below, "rows_max": records_max}
-    return [(row.seq, row.wire) for row in connection.execute(CHANGED_LATELY[page.is_first], given)]
+    return [(seq, wire) for seq, wire in connection.execute(CHANGED_LATELY[page.is_first], given).all()]

@@ -11,13 +11,12 @@ from sqlalchemy import Connection, Row, bindparam, select, true, update
 
 from backend.ambient import Ambient
 from backend.models import IS_HELD, Area, Assignment, Base, Counter, Departure, Device, Operation, Server
-from backend.services.access import Actor, PartitionAccess, grants_of, may_write, partitions_of
+from backend.services.access import Actor, PartitionAccess, may_write, partitions_of
 from backend.services.bulk import append_rows
 from backend.services.merging import Moved, rows_of, store_records
 from backend.services.release import judge_waiting, judgement_mark, waiting_for
 from backend.services.upsert import insert_missing
 from sync.canonical import Json
-from sync.days import day_of
 from sync.exchange import HELD, Facts, Home, NewRow, Plan, Stored, plan_push
 from sync.limits import HELD_LISTED_MAX
 from sync.operation import Reading, read_operation
@@ -26,11 +25,16 @@ RUN_LOOKED_AT_MAX = 1_000
 # communes merged into one that was merged later on: so many times over
 MERGERS_MAX = 5
 LOG: Final = Base.metadata.tables[Operation.__tablename__]
+# what an exchange writes of a device
+HEARD: Final = ("seen_n", "last_n", "last_sync_ms", "holds")
 LOCKING_DEVICE: Final = (
-    select(Device.id, Device.state, Device.seen_n, Device.last_n, Server.epoch)
+    select(Device.id, Device.state, *(getattr(Device, name) for name in HEARD), Server.epoch)
     .join(Server, true())
     .where(Device.id == bindparam("of_device"))
     .with_for_update(of=Device)
+)
+NOTE_HEARD: Final = (
+    update(Device).where(Device.id == bindparam("of_device")).values({name: bindparam(name) for name in HEARD})
 )
 HELD_OF_DEVICE: Final = (
     select(Operation.n, Operation.code, Operation.judged_under)
@@ -79,7 +83,13 @@ class LockedDevice(NamedTuple):
     state: str
     seen_n: int
     last_n: int
+    last_sync_ms: int | None
+    holds: int
     epoch: str
+
+    def heard(self) -> dict[str, int | None]:
+        """What of it an exchange writes anew."""
+        return {name: getattr(self, name) for name in HEARD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +121,11 @@ def push(
 ) -> Pushed:
     """Store a batch, release what was held for a cause that is gone, and answer the receipts (P14, P15).
 
-    The caller commits. `operations` are objects with an integer `n` of at least 1, strictly ascending; `holds` is
-    the length of the phone's outbox after them, null when another phone brings them (P29). Raises Unlocked and
-    Moved: the transaction is tried again."""
+    The caller commits. The rights are those that the actor was found with. `operations` are objects with an integer
+    `n` of at least 1, strictly ascending; `holds` is the length of the phone's outbox after them, null when another
+    phone brings them (P29). Raises Unlocked and Moved: the transaction is tried again."""
     device = lock_device(connection, actor.device)
-    actor = replace(actor, device_state=device.state, grants=grants_of(connection, actor.user, day_of(now_ms)))
+    actor = replace(actor, device_state=device.state)
     visible = {} if actor.device_state == "lost" else partitions_of(connection, actor)
     held = held_of(connection, actor.device)
     readings = [read_operation(operation, actor.device) for operation in operations]
@@ -139,8 +149,7 @@ def push(
     reached = _numbers_after(connection, device, [reading.n for reading in readings])
     # what another phone brings says nothing of when this one was heard, or of what it still has
     heard = {} if holds is None else {"last_sync_ms": now_ms, "holds": holds}
-    seen = {**heard, **reached}
-    connection.execute(update(Device).where(Device.id == actor.device).values(**seen))
+    connection.execute(NOTE_HEARD, {**device.heard(), **heard, **reached, "of_device": device.id})
     return Pushed(
         visible, receipts, device_told(device.state, reached.get("seen_n", device.seen_n), held), device.epoch
     )

@@ -10,12 +10,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
 
 from backend.ambient import Ambient
 from backend.errors import ProblemError
-from backend.models import Device, Session, User
-from backend.services.access import Actor, grants_of
+from backend.models import Area, Assignment, Device, Session, User
+from backend.services.access import GRANTED, IS_IN_FORCE, Actor, Grant, grants_of
 from sync.days import DAY_MS, day_of
 
 ACCESS_MS: Final = 3_600_000
@@ -29,8 +29,13 @@ WITH_PEOPLE: Final[Select[Any]] = (
     .join(User, User.id == Session.user)
     .join(Device, Device.id == Session.device)
 )  # fmt: skip
-OF_ACCESS_TOKEN: Final[Select[Any]] = WITH_PEOPLE.where(
-    or_(Session.access_hash == bindparam("key"), Session.previous_access_hash == bindparam("key"))
+# a row for each grant, one without where there is none: every request asks this, so it is one statement
+OF_ACCESS_TOKEN: Final[Select[Any]] = (
+    WITH_PEOPLE.add_columns(*(column.label(f"granted_{column.key}") for column in GRANTED))
+    .join(Assignment, and_(Assignment.user == Session.user, IS_IN_FORCE), isouter=True)
+    .join(Area, Area.id == Assignment.area, isouter=True)
+    .where(or_(Session.access_hash == bindparam("key"), Session.previous_access_hash == bindparam("key")))
+    .order_by(Assignment.role, Area.id)
 )
 
 
@@ -72,13 +77,15 @@ def open_session(
 def find_session(connection: Connection, token: str, now_ms: int) -> FoundSession:
     """The session of an access token. Raises ProblemError: `not-signed-in`, `session-expired`."""
     key = hash_token(token)
-    row = connection.execute(OF_ACCESS_TOKEN, {"key": key}).first()
+    rows = connection.execute(OF_ACCESS_TOKEN, {"key": key, "today": day_of(now_ms)}).all()
+    row = rows[0] if rows else None
     if row is None or row.revoked_ms is not None or row.disabled_ms is not None:
         raise ProblemError("not-signed-in")
     if now_ms >= row.access_expires_ms:
         raise ProblemError("session-expired")
     is_first_use = row.access_hash == key and row.previous_refresh_hash is not None
-    return FoundSession(_actor(connection, row, now_ms), is_first_use)
+    grants = tuple(Grant(*each[-len(GRANTED) :]) for each in rows if each.granted_role is not None)
+    return FoundSession(_actor(row, grants), is_first_use)
 
 
 def settle_rotation(connection: Connection, session: str, token: str) -> None:
@@ -109,7 +116,7 @@ def rotate_session(connection: Connection, token: str, now_ms: int, ambient: Amb
     tokens = _new_tokens(row.mode, row.ends_ms, now_ms, ambient)
     change = {**_stored(tokens), **(_retired(row) if row.refresh_hash == key else {})}
     connection.execute(update(Session).where(Session.id == row.id).values(**change))
-    return _actor(connection, row, now_ms), tokens
+    return _actor(row, grants_of(connection, row.user, day_of(now_ms))), tokens
 
 
 def rotate_session_of(
@@ -131,7 +138,7 @@ def rotate_session_of(
     # the tokens before are kept good until these are used; what the browser lost on disk is not thereby stolen
     change = {**_stored(tokens), "previous_access_hash": row.access_hash, "previous_refresh_hash": row.refresh_hash}
     connection.execute(update(Session).where(Session.id == row.id).values(**change, spent_refresh_hash=None))
-    return _actor(connection, row, now_ms), tokens
+    return _actor(row, grants_of(connection, row.user, day_of(now_ms))), tokens
 
 
 def revoke_session(connection: Connection, session: str, now_ms: int) -> None:
@@ -150,8 +157,7 @@ def access_expires_ms(connection: Connection, session: str) -> int:
     return int(connection.execute(select(Session.access_expires_ms).where(Session.id == session)).scalar_one())
 
 
-def _actor(connection: Connection, row: Row[Any], now_ms: int) -> Actor:
-    grants = grants_of(connection, row.user, day_of(now_ms))
+def _actor(row: Row[Any], grants: tuple[Grant, ...]) -> Actor:
     return Actor(row.user, row.username, row.name, row.device, row.device_state, row.id, grants)
 
 

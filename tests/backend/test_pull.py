@@ -34,16 +34,28 @@ def test_pages_of_a_first_pull_bring_everything_once(world: Flask) -> None:
 
 def test_a_first_pull_keeps_to_the_window_but_brings_families_and_references(world: Flask) -> None:
     an, chi, binh = phone(world, "an", A), phone(world, "chi", B), phone(world, "binh", C)
-    old, patrol, child, group = new_id(), new_id(), new_id(), new_id()
+    old, old_child, patrol, child, sibling, group = (new_id() for _ in range(6))
     an.sync([
         an.operation(old, "patrol", CAI_KHE, {}),
+        an.operation(old_child, "leg", CAI_KHE, {"parent": old}),
         an.operation(patrol, "patrol", CAI_KHE, {}),
         an.operation(child, "leg", CAI_KHE, {"parent": patrol}),
+        an.operation(sibling, "leg", CAI_KHE, {"parent": patrol}),
     ])  # fmt: skip
     chi.sync([chi.operation(group, "group", CAI_KHE, {"area": GROUP, "state": "active"})])
     with world.app_context(), writing() as connection:
-        connection.execute(update(Record).where(Record.id.in_([old, patrol, group])).values(changed_ms=1))
-    assert set(binh.pull_all(CAI_KHE)) == {patrol, child, group}
+        rested = [old, old_child, patrol, sibling, group]
+        connection.execute(update(Record).where(Record.id.in_(rested)).values(changed_ms=1))
+    assert set(binh.pull_all(CAI_KHE)) == {patrol, child, sibling, group}
+
+
+def test_a_first_pull_brings_the_old_children_of_what_changed(world: Flask) -> None:
+    an, binh = phone(world, "an", A), phone(world, "binh", B)
+    patrol, child = new_id(), new_id()
+    an.sync([an.operation(patrol, "patrol", CAI_KHE, {}), an.operation(child, "leg", CAI_KHE, {"parent": patrol})])
+    with world.app_context(), writing() as connection:
+        connection.execute(update(Record).where(Record.id == child).values(changed_ms=1))
+    assert set(binh.pull_all(CAI_KHE)) == {patrol, child}
 
 
 def test_a_restored_server_asks_to_start_anew(world: Flask) -> None:

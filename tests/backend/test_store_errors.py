@@ -1,11 +1,15 @@
 """What passes by itself is told as `busy`, whatever words the store finds for it (D8)."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from backend.database import db, writing
+from backend.config import Settings
+from backend.database import PREPARED_FROM, db, reading, writing
+from tests.support.clock import Clock, app_under
 
 # these errors are PostgreSQL's alone
 pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
@@ -50,6 +54,32 @@ def test_a_serialization_failure_is_busy(app: Flask) -> None:
         with pytest.raises(DBAPIError) as caught:
             second.commit()
     assert told(app, caught.value) == (503, "busy")
+
+
+def test_a_failed_write_leaves_nothing_and_its_connection_is_good_again(app: Flask) -> None:
+    with app.app_context():
+        with pytest.raises(DBAPIError):
+            fail_in_a_write()
+        with writing() as connection:
+            assert connection.execute(text("SELECT count(*) FROM dirty_cell")).scalar_one() == 0
+
+
+def fail_in_a_write() -> None:
+    with writing() as connection:
+        connection.execute(text(CELL), {"area": "a"})
+        connection.execute(text("SELECT nothing FROM dirty_cell"))
+
+
+@pytest.mark.parametrize("is_pooled", [False, True])
+def test_statements_are_prepared_unless_a_pooler_stands_between(settings: Settings, *, is_pooled: bool) -> None:
+    """pgbouncer before 1.21 gives a session's prepared statements to another."""
+    direct = settings.database_url if is_pooled else None
+    pooled = replace(settings, database_direct_url=direct)
+    with app_under(Clock(), pooled) as app, app.app_context(), reading() as connection:
+        for _ in range(PREPARED_FROM + 1):
+            connection.execute(text("SELECT 1"))
+        prepared = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+    assert (prepared > 0) is not is_pooled
 
 
 def test_a_fault_of_our_own_stays_one(app: Flask) -> None:
