@@ -10,7 +10,7 @@ from bench.checking import judge, told_by
 from bench.client import run_tasks
 from bench.diaban import pushed, units_of
 from bench.push import SECONDS_MAX, plan
-from bench.raw import Reading
+from bench.raw import WARMING_CALLS, Reading
 from bench.sample import Sample, Usage, peak_of, sample_of
 from bench.system import Ground, Live, Loaded, Reader
 from bench.wire import Answer, Caller
@@ -25,7 +25,10 @@ class Pulling:
     caller: Caller | None = None
 
     def prepare(self) -> None:
+        """Open the connection, and ask a few times what is not measured: a server in use has its statements ready."""
         self.caller = Caller(self.port)
+        for _ in range(WARMING_CALLS):
+            self.caller.call(self.readers[0].first())
 
     def run(self, note: Callable[[float], None]) -> tuple[list[tuple[Reader, list[Answer]]], int]:
         caller = self.caller or Caller(self.port)
