@@ -14,7 +14,7 @@ import psycopg
 import pysqlite3
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -31,6 +31,8 @@ RESTED_S_MAX = 2.0
 BEGIN_WRITE = f"BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}"
 # a statement that was sent so many times is prepared: the database need not read and plan it each time
 PREPARED_FROM = 3
+# feature not supported: a cached plan must not change result type; no such prepared statement
+STALE_PLAN = ("0A000", "26000")
 WARNED = "warned"
 SOUND_SINCE = (3, 51, 3)
 SOUND_BACKPORTS = {(3, 44): 6, (3, 50): 7}
@@ -51,6 +53,7 @@ def init_database(app: Flask, settings: Settings) -> None:
                 _prepare_sqlite(engine, begin)
             else:
                 _ask_rested_connections(engine)
+                _leave_stale_plans(engine)
         if not settings.is_sqlite:
             _prepare_postgresql(db.engine)
 
@@ -116,6 +119,15 @@ def _ask_rested_connections(engine: Engine) -> None:
         except engine.dialect.loaded_dbapi.Error:
             # the pool tries again with a new connection
             raise DisconnectionError from None
+
+
+def _leave_stale_plans(engine: Engine) -> None:
+    """A statement was prepared for columns as they were before a migration: the connection goes, and is told as lost."""
+
+    @event.listens_for(engine, "handle_error")
+    def replace(context: ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlstate", None) in STALE_PLAN:
+            context.is_disconnect = True
 
 
 def _prepare_postgresql(writer: Engine) -> None:

@@ -13,6 +13,7 @@ class Record(Base):
     __table_args__ = (
         UniqueConstraint("partition", "seq"),
         Index(None, "partition", "created_ms", "id"),
+        Index(None, "partition", "changed_ms"),
         Index(None, "partition", "kind", "seq"),
         Index(None, "area", "day"),
         Index(None, "parent", sqlite_where=text("parent is not null"), postgresql_where=text("parent is not null")),

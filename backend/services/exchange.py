@@ -1,21 +1,20 @@
 """One round trip of the protocol (P13): push, then pull."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select, true
+from sqlalchemy import bindparam, select, true
 
 from backend.ambient import Ambient
 from backend.database import reading
 from backend.models import Device, Server
-from backend.services.access import Actor, PartitionAccess, partitions_of, refresh_actor
+from backend.services.access import Actor, PartitionAccess, partitions_of
 from backend.services.pull import pull
 from backend.services.push import Pushed, device_told, held_of, may_be_waiting, push
 from backend.services.release import waiting_for
 from backend.services.retrying import retried
 from sync.canonical import Json, rewrite
-from sync.days import day_of
 
 # an idle poll writes its time at most this often: a write is an fsync
 SEEN_EVERY_MS = 30_000
@@ -50,16 +49,11 @@ def exchange(actor: Actor, request: Mapping[str, Any], now_ms: int, ambient: Amb
 
 def push_batch(actor: Actor, operations: Sequence[Json], holds: int | None, now_ms: int, ambient: Ambient) -> Pushed:
     """Push in one transaction, tried again past what passes. The receipts are durable when this returns (P14)."""
-    tries = 0
-
-    def work(connection: Connection, also_lock: Collection[str]) -> Pushed:
-        nonlocal tries
-        tries += 1
-        # what came in between, a merger of areas for one, may have changed where the caller works
-        caller = actor if tries == 1 else refresh_actor(connection, actor, day_of(now_ms))
-        return push(connection, caller, operations, now_ms, ambient, holds=holds, also_lock=also_lock)
-
-    return retried(work)
+    return retried(
+        lambda connection, also_lock: push(
+            connection, actor, operations, now_ms, ambient, holds=holds, also_lock=also_lock
+        )
+    )
 
 
 def _present(actor: Actor, holds: int, now_ms: int) -> Pushed | None:

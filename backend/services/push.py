@@ -11,12 +11,13 @@ from sqlalchemy import Connection, Row, bindparam, select, true, update
 
 from backend.ambient import Ambient
 from backend.models import IS_HELD, Area, Assignment, Base, Counter, Departure, Device, Operation, Server
-from backend.services.access import Actor, PartitionAccess, may_write, partitions_of
+from backend.services.access import Actor, PartitionAccess, grants_of, may_write, partitions_of
 from backend.services.bulk import append_rows
 from backend.services.merging import Moved, rows_of, store_records
 from backend.services.release import judge_waiting, judgement_mark, waiting_for
 from backend.services.upsert import insert_missing
 from sync.canonical import Json
+from sync.days import day_of
 from sync.exchange import HELD, Facts, Home, NewRow, Plan, Stored, plan_push
 from sync.limits import HELD_LISTED_MAX
 from sync.operation import Reading, read_operation
@@ -121,11 +122,13 @@ def push(
 ) -> Pushed:
     """Store a batch, release what was held for a cause that is gone, and answer the receipts (P14, P15).
 
-    The caller commits. The rights are those that the actor was found with. `operations` are objects with an integer
-    `n` of at least 1, strictly ascending; `holds` is the length of the phone's outbox after them, null when another
-    phone brings them (P29). Raises Unlocked and Moved: the transaction is tried again."""
+    The caller commits. `operations` are objects with an integer `n` of at least 1, strictly ascending; `holds` is
+    the length of the phone's outbox after them, null when another phone brings them (P29). Raises Unlocked and
+    Moved: the transaction is tried again."""
     device = lock_device(connection, actor.device)
-    actor = replace(actor, device_state=device.state)
+    # read here once more: since the session was looked at, the body came in and the lock was waited for, perhaps for
+    # minutes, and meanwhile a role may have ended or a commune been merged (P27, P28)
+    actor = replace(actor, device_state=device.state, grants=grants_of(connection, actor.user, day_of(now_ms)))
     visible = {} if actor.device_state == "lost" else partitions_of(connection, actor)
     held = held_of(connection, actor.device)
     readings = [read_operation(operation, actor.device) for operation in operations]

@@ -82,6 +82,22 @@ def test_statements_are_prepared_unless_a_pooler_stands_between(settings: Settin
     assert (prepared > 0) is not is_pooled
 
 
+def test_a_statement_prepared_for_other_columns_is_busy_once(app: Flask) -> None:
+    """A migration may change a column's type while the version before still serves."""
+    asked = text("SELECT name FROM device")
+    with app.app_context():
+        with reading() as connection:
+            for _ in range(PREPARED_FROM + 1):
+                connection.execute(asked)
+        with writing() as connection:
+            connection.execute(text("ALTER TABLE device ALTER COLUMN name TYPE varchar(300)"))
+        with reading() as connection:
+            error = failing(connection, "SELECT name FROM device")
+        with reading() as connection:
+            assert connection.execute(asked).all() == []
+    assert told(app, error) == (503, "busy")
+
+
 def test_a_fault_of_our_own_stays_one(app: Flask) -> None:
     with app.app_context(), db.engine.connect() as connection:
         error = failing(connection, "SELECT nothing FROM dirty_cell")
