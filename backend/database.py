@@ -122,7 +122,7 @@ def _ask_rested_connections(engine: Engine) -> None:
 
 
 def _leave_stale_plans(engine: Engine) -> None:
-    """A statement was prepared for columns as they were before a migration: the connection goes, and is told as lost."""
+    """A statement that was prepared for the columns before a migration: its connection goes, and is told as lost."""
 
     @event.listens_for(engine, "handle_error")
     def replace(context: ExceptionContext) -> None:

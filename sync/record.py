@@ -94,8 +94,11 @@ def _stamped(stamps: Mapping[str, list[int]]) -> str:
     return f"{{{','.join(told)}}}"
 
 
-def flags_of(merged: Merged, values: Mapping[str, Json], received_ms: int, *, is_orphan: bool) -> list[str]:
-    """What a supervisor should look at, sorted. `received_ms` is when the last change was received."""
+def flags_of(
+    merged: Merged, values: Mapping[str, Json], received_ms: int, *, is_orphan: bool, may_name_people: bool = False
+) -> list[str]:
+    """What a supervisor should look at, sorted. `received_ms` is when the last change was received; `may_name_people`
+    says that some free text looks like personal data (`sync.personal`)."""
     start, end = values.get("started_at"), values.get("ended_at")
     present, invited = values.get("households_present"), values.get("households_invited")
     limit = received_ms + CLAMP_AHEAD_MS
@@ -105,6 +108,7 @@ def flags_of(merged: Merged, values: Mapping[str, Json], received_ms: int, *, is
         "end_before_start": start is not None and end is not None and end < start,
         "orphan": is_orphan,
         "over_invited": present is not None and invited is not None and present > invited,
+        "personal_data_suspected": may_name_people,
         "suspect_clock": merged.suspect,
         "time_in_future": (start is not None and start > limit) or (end is not None and end > limit),
     }

@@ -22,6 +22,7 @@ from sync.fold import fold
 from sync.kinds import KINDS, MEASURED_KINDS, is_reference
 from sync.merge import Logged
 from sync.operation import read_operation
+from sync.personal import suspected
 from sync.record import Authorship, Merged, Placement, flags_of, wire_text
 
 RECORD: Final = Base.metadata.tables[Record.__tablename__]
@@ -254,14 +255,16 @@ def _write(draft: Draft, placement: Placement, is_orphan: bool, teller: Teller) 
     before, kind, values = draft.before, draft.home.kind, draft.values
     created, created_text = teller.told(draft, "created")
     changed, changed_text = teller.told(draft, "changed")
-    flags = flags_of(draft.merged, values, changed.received_ms, is_orphan=is_orphan)
+    texts = _texts(kind, values)
+    may_name_people = any(map(suspected, texts))
+    flags = flags_of(draft.merged, values, changed.received_ms, is_orphan=is_orphan, may_name_people=may_name_people)
     columns = {
         "id": draft.id, "partition": draft.partition, "seq": 0, "kind": kind, "parent": draft.parent,
         "family": draft.parent or draft.id, "reference": is_reference(kind, values),
         "area": placement.area, "day": placement.day, "at_ms": placement.at_ms, "campaign": placement.campaign,
         "void": placement.void, "hidden": placement.hidden, "author": created.user, "device": created.device,
         "created_ms": created.received_ms, "changed_by": changed.user, "changed_ms": changed.received_ms,
-        "conflict": "conflict" in flags, "settled": draft.merged.settled, "search": _search(kind, values), "wire": "",
+        "conflict": "conflict" in flags, "settled": draft.merged.settled, "search": fold(" ".join(texts)), "wire": "",
     }  # fmt: skip
     is_moved = before is not None and _is_placed_elsewhere(placement, before)
     written = Written(draft, columns, flags, (created_text, changed_text), is_changed=True, is_moved=is_moved)
@@ -277,9 +280,9 @@ def _is_placed_elsewhere(placement: Placement, before: Row[Any]) -> bool:
     return now != (before.area, before.at_ms, before.campaign, before.void, before.hidden)
 
 
-def _search(kind: str, values: Mapping[str, Json]) -> str:
-    texts = [values[name] for name, field in KINDS[kind].fields.items() if field.type == "text" and values.get(name)]
-    return fold(" ".join(texts))
+def _texts(kind: str, values: Mapping[str, Json]) -> list[str]:
+    """What somebody wrote in their own words."""
+    return [values[name] for name, field in KINDS[kind].fields.items() if field.type == "text" and values.get(name)]
 
 
 def _number(

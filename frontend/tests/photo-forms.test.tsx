@@ -5,11 +5,12 @@ import { signal } from "@preact/signals";
 import { render } from "preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { EngineContext } from "../src/components/engine-context.ts";
-import type { Change, Engine } from "../src/engine/contract.ts";
+import type { Change, DraftName, Engine } from "../src/engine/contract.ts";
+import { openDrafts } from "../src/engine/drafts.ts";
 import { NO_PHOTOS } from "../src/engine/live.ts";
 import { openPhotos } from "../src/photos/photos.ts";
 import { queueInTab } from "../src/platform/locks.ts";
-import { Meeting } from "../src/screens/meeting.tsx";
+import { Meeting } from "../src/screens/recording/meeting.tsx";
 import type { DeviceStore } from "../src/store/device-store.ts";
 import { photosBelow } from "../src/store/photos.ts";
 import type { Client } from "../src/sync/client.ts";
@@ -52,9 +53,10 @@ function engineOn(store: DeviceStore): Engine {
     partitions: signal([{ id: CAI_KHE, code: "1", name: "Cái Khế", access: "write" }]),
     ...{ revision, photoStatus: signal(NO_PHOTOS), status: signal({ offline: true }) },
     ...{ newId: newRecordId, nowMs: () => NOW, photos: async () => photos },
+    drafts: async () => openDrafts({ store, changed, nowMs: () => NOW }),
     ...{ areas: async () => [], list: async () => [], record: (id: string) => store.record(id) },
-    save: async (changes: Change[]) => {
-      await store.save(changes, moment());
+    save: async (changes: Change[], draft?: DraftName) => {
+      await store.save(changes, moment(), draft);
       return { ok: true, value: null };
     },
   } as unknown as Engine;
@@ -104,6 +106,12 @@ async function pressSave(): Promise<void> {
   await settle();
 }
 
+function pressButton(name: RegExp): void {
+  const found = [...root.querySelectorAll("button")].find((each) => name.test(each.textContent ?? ""));
+  if (!found) throw new Error(`no button ${name}: ${text()}`);
+  found.click();
+}
+
 const text = () => root.textContent ?? "";
 const meetings = (store: DeviceStore) => store.list({ kinds: ["meeting"], limit: 9 });
 const allPhotos = (store: DeviceStore) => store.read((tx) => tx.objectStore("photos").getAll());
@@ -114,7 +122,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("photos of a form", () => {
+describe("photos of a form that is saved", () => {
   it("keep it from being saved until they are all there, and are all its record's", async () => {
     const store = openStore();
     await open(store);
@@ -133,21 +141,38 @@ describe("photos of a form", () => {
     expect(await store.read((tx) => photosBelow(tx, meeting?.id ?? ""))).toHaveLength(3);
     expect((await allPhotos(store)).map(({ state }) => state)).toEqual(["pending", "pending", "pending"]);
   });
+});
 
-  it("go with the form that is left on purpose, those too that are still being made smaller", async () => {
+describe("photos of a form that is left or killed", () => {
+  it("stay with the draft when the form is left, those too that are still being made smaller", async () => {
     const store = openStore();
     await open(store);
     await choose("a", "b");
     await shrunk();
-    expect(await store.summary()).toMatchObject({ draftPhotos: 1 });
+    expect(await store.summary()).toMatchObject({ draftPhotos: 1, draftForms: 1 });
     render(null, root);
+    await settle();
+    await shrunk();
+    await vi.waitFor(async () => expect(await allPhotos(store)).toHaveLength(2));
+    await open(store);
+    expect(root.querySelectorAll("button.photo")).toHaveLength(2);
+  });
+
+  it("go with the draft that is thrown away, those too that are still being made smaller", async () => {
+    const store = openStore();
+    await open(store);
+    await choose("a", "b");
+    await shrunk();
+    render(null, root);
+    await vi.waitFor(async () => expect(await store.summary()).toMatchObject({ draftForms: 1 }));
+    await open(store);
+    await vi.waitFor(() => pressButton(/Throw the draft away|Bỏ bản nháp/));
     await settle();
     await shrunk();
     await settle();
     expect(await allPhotos(store)).toEqual([]);
     expect(await store.read((tx) => tx.objectStore("photo_files").count())).toBe(0);
-    await open(store);
-    expect(text()).not.toContain("Remove");
+    expect(await store.summary()).toMatchObject({ draftPhotos: 0, draftForms: 0 });
     expect(root.querySelectorAll("button.photo")).toHaveLength(0);
   });
 

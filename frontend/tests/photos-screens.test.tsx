@@ -5,11 +5,11 @@ import { render } from "preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { EngineContext } from "../src/components/engine-context.ts";
 import { PhotoPart } from "../src/components/photo-part.tsx";
-import { fillTyped, readTyped } from "../src/components/photo-typed.ts";
 import { RecordRow } from "../src/components/record-row.tsx";
 import type { Engine, ShownRecord } from "../src/engine/contract.ts";
 import type { PhotoView } from "../src/photos/contract.ts";
 import { type FeedItem, Item } from "../src/screens/feed/item.tsx";
+import { fillTyped, readTyped } from "../src/screens/forms/typed.ts";
 import { OnlinePhotos, takesPhotos } from "../src/screens/record/photos.tsx";
 import type { WireRecord } from "../src/screens/wire.ts";
 
@@ -30,8 +30,6 @@ function engineWith(photos: readonly PhotoView[], byRecord = new Map<string, { d
   const found = { ok: true, value: new Blob() };
   const part = {
     list: async () => photos,
-    keptForm: async () => null,
-    leaveForm: async () => undefined,
     dropLoose: async () => undefined,
     picture: async ({ sha256 }: { sha256: string }) => (sha256 === "absent" ? missing : found),
   };
@@ -88,11 +86,10 @@ describe("the photos of a record", () => {
   });
 
   it("tell the form how many it has, so that they are saved with it", async () => {
-    await show(engineWith([view("a", "draft")]), <PhotoPart to={to} form="outreach" isNew mayAdd />);
+    await show(engineWith([view("a", "draft")]), <PhotoPart to={to} isNew mayAdd />);
     expect(root.querySelector<HTMLInputElement>("input[name=photos]")?.value).toBe("1");
-    expect(root.querySelector<HTMLInputElement>("input[name=record]")?.value).toBe("r");
     render(null, root);
-    await show(engineWith([view("a", "waiting")]), <PhotoPart to={to} form="patrol r" mayAdd />);
+    await show(engineWith([view("a", "waiting")]), <PhotoPart to={to} mayAdd />);
     expect(root.querySelector("input[name=photos]")).toBeNull();
   });
 
@@ -116,7 +113,7 @@ describe("the photos of a record", () => {
 describe("a photo that is removed", () => {
   it("leaves the focus near where it was: the button that opened it goes with it", async () => {
     const engine = engineWith([view("a", "draft")]);
-    await show(engine, <PhotoPart to={to} form="outreach" isNew mayAdd />);
+    await show(engine, <PhotoPart to={to} isNew mayAdd />);
     (buttons()[0] as HTMLButtonElement).click();
     await settle();
     const remove = [...root.querySelectorAll("dialog button")].find((each) => each.textContent?.includes("Remove"));

@@ -2,19 +2,18 @@
 import { openDB } from "idb";
 import { describe, expect, it, vi } from "vitest";
 import type { DeviceStore } from "../src/store/device-store.ts";
+import { keepDraft, readDraft } from "../src/store/drafts.ts";
 import { endWaits, makeRoom, PHOTO_KEPT_DAYS, settlePhotos } from "../src/store/photo-keeping.ts";
 import {
   addPhoto,
   advance,
   countByRecord,
   draftsOf,
+  dropDraft,
   dropLoose,
-  forgetForm,
-  keepForm,
   nextPhoto,
   photosBelow,
   readFile,
-  readForm,
   removePhoto,
   retryPhoto,
   rowsOf,
@@ -136,7 +135,7 @@ describe("photos of a form that is not saved yet", () => {
     expect(await store.summary()).toMatchObject({ waitingPhotos: 0, draftPhotos: 1 });
   });
 
-  it("go with the text of their form, and those of another form stay", async () => {
+  it("go with the draft that somebody throws away, and those of another form stay", async () => {
     const store = openStore();
     const [left, open] = [newRecordId(), newRecordId()];
     const [gone, stays] = [await draft(store, left), await draft(store, open)];
@@ -144,13 +143,13 @@ describe("photos of a form that is not saved yet", () => {
       ["meeting", left],
       ["outreach", open],
     ] as const)
-      await store.write((tx) => keepForm(tx, form, { record, typed: [["note", "x"]] }));
-    await store.write((tx) => forgetForm(tx, "meeting", left));
+      await store.write((tx) => keepDraft(tx, { form, record, kind: form, typed: [["note", "x"]], saved_ms: NOW }));
+    await store.write((tx) => dropDraft(tx, { form: "meeting", record: left }));
     expect([await fileBytes(store, gone), await fileBytes(store, stays)]).toEqual([null, 500]);
-    const kept = (form: string) => store.read((tx) => readForm(tx, form));
+    const kept = (form: string) => store.read((tx) => readDraft(tx, form));
     expect([await kept("meeting"), (await kept("outreach"))?.record]).toEqual([null, open]);
-    // Another page has the same kind of form open: what it keeps is not of the form that was left.
-    await store.write((tx) => forgetForm(tx, "outreach", left));
+    // Another page has the same kind of form open: what it keeps is not of the form that was dropped.
+    await store.write((tx) => dropDraft(tx, { form: "outreach", record: left }));
     expect((await kept("outreach"))?.record).toBe(open);
   });
 

@@ -8,6 +8,7 @@ import { accepts, fieldOf } from "../src/sync/core/kinds.ts";
 import { type FieldOperation, isEditedWhileVoid, type MergedHead, mergeField } from "../src/sync/core/merge.ts";
 import { minutesBetween } from "../src/sync/core/minutes.ts";
 import { overlay, overlayFlags } from "../src/sync/core/overlay.ts";
+import { suspected } from "../src/sync/core/personal.ts";
 import type { Operation, ServerRecord } from "../src/sync/core/record.ts";
 import { keyOf, nextStamp, operationId } from "../src/sync/core/stamp.ts";
 import type { Value } from "../src/sync/core/value.ts";
@@ -50,6 +51,12 @@ describe("days", () => {
 describe("minutes", () => {
   it.each(vectors<[number | null, number | null], number | null>("minutes"))("$name", ({ input, expect: minutes }) => {
     expect(minutesBetween(...input)).toBe(minutes);
+  });
+});
+
+describe("what looks like personal data", () => {
+  it.each(vectors<string, string[]>("personal"))("$name", ({ input, expect: what }) => {
+    expect(suspected(input)).toEqual(what);
   });
 });
 

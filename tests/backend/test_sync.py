@@ -335,3 +335,13 @@ def test_a_problem_speaks_the_callers_language(world: Flask) -> None:
     assert english["type"] == vietnamese["type"] == "/problems/json-unreadable"
     assert english["title"].startswith("The server could not read")
     assert vietnamese["title"].startswith("Máy chủ")
+
+
+def test_a_text_that_looks_like_personal_data_is_flagged_until_it_is_gone(world: Flask) -> None:
+    """Never refused: the record counts, and a supervisor is told to look."""
+    an = phone(world, "an", "a" * 16)
+    made = an.operation(new_id(), "patrol", CAI_KHE, {"note": "gọi 0912345678", "officers": 2})
+    assert [receipt["status"] for receipt in an.sync([made])["receipts"]] == ["accepted"]
+    assert an.pull_all(CAI_KHE)[made["record"]]["flags"] == ["personal_data_suspected"]
+    an.sync([an.operation(made["record"], "patrol", CAI_KHE, {"note": "đã gọi"}, prev={"note": [an.id_of(made)]})])
+    assert an.pull_all(CAI_KHE)[made["record"]]["flags"] == []

@@ -12,6 +12,7 @@ from sync.fold import fold
 from sync.kinds import KINDS, accepts, is_value
 from sync.merge import Logged, merge
 from sync.operation import Operation
+from sync.personal import suspected
 from sync.record import merged_of
 from sync.stamp import clamp, next_stamp
 
@@ -56,6 +57,11 @@ def test_clamp(given: Any, expect: Any) -> None:
 @pytest.mark.parametrize(("given", "expect"), cases("values"))
 def test_values(given: Any, expect: bool) -> None:
     assert accepts(KINDS[given["kind"]].fields[given["field"]], given["value"]) is expect
+
+
+@pytest.mark.parametrize(("given", "expect"), cases("personal"))
+def test_personal(given: str, expect: list[str]) -> None:
+    assert suspected(given) == expect
 
 
 @pytest.mark.parametrize(("given", "expect"), cases("fold"))

@@ -140,27 +140,48 @@ export function SelectField({ choices, value, onPick, ...props }: SelectProps) {
   );
 }
 
-type GroupProps = FieldProps & { choices: readonly Choice[]; chosen: readonly string[]; several: boolean };
+type GroupProps = FieldProps & {
+  choices: readonly Choice[];
+  /** Rarer ones, behind one tap. */
+  others?: readonly Choice[];
+  chosen: readonly string[];
+  several: boolean;
+};
 
-/** Big rows of radio buttons or check boxes: the commonest answers are one tap away. */
-export function ChoiceGroup({ choices, chosen, several, ...props }: GroupProps) {
+function Rows({ name, choices, chosen, several }: Omit<GroupProps, "others">) {
   return (
-    <fieldset class="field choices" {...describedBy(props)}>
-      <legend>
-        {props.label} {several && <span class="hint">{pgettext("ui.several", "(several may be chosen)")}</span>}
-      </legend>
-      <Words {...props} />
+    <>
       {choices.map(({ value, label }) => (
         <label class="choice" key={value}>
           <input
             type={several ? "checkbox" : "radio"}
-            name={props.name}
+            name={name}
             value={value}
             defaultChecked={chosen.includes(value)}
           />
           <span>{label}</span>
         </label>
       ))}
+    </>
+  );
+}
+
+/** Big rows of radio buttons or check boxes: the commonest answers are one tap away. */
+export function ChoiceGroup({ others = [], ...props }: GroupProps) {
+  const { label, several, chosen } = props;
+  return (
+    <fieldset class="field choices" {...describedBy(props)}>
+      <legend>
+        {label} {several && <span class="hint">{pgettext("ui.several", "(several may be chosen)")}</span>}
+      </legend>
+      <Words {...props} />
+      <Rows {...props} />
+      {others.length > 0 && (
+        <details class="part" open={others.some(({ value }) => chosen.includes(value))}>
+          <summary>{pgettext("ui.other_choices", "Other choices")}</summary>
+          <Rows {...props} choices={others} />
+        </details>
+      )}
     </fieldset>
   );
 }

@@ -4,7 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import { loadLater, pgettext } from "../i18n/index.ts";
 import { Loading, Warning } from "./notice.tsx";
 
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+/** `isQuiet`: a part that nobody waits for says nothing while it is fetched, or when it cannot be. */
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, isQuiet = false): ComponentType<P> {
   let loaded: ComponentType<P> | null = null;
   return function Lazy(props: P) {
     const [Shown, setShown] = useState<ComponentType<P> | null>(() => loaded);
@@ -19,6 +20,7 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
         () => setFailed(true),
       );
     }, []);
+    if (!Shown && isQuiet) return null;
     if (hasFailed)
       return (
         <Warning>{pgettext("ui.not_loaded", "This screen could not be loaded. Go online and open it again.")}</Warning>

@@ -1,13 +1,13 @@
 /** The photos of one record, or of a form that is being filled in: taken, shown, counted (P23). */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useContext, useRef, useState } from "preact/hooks";
 import { pgettext } from "../i18n/index.ts";
 import { kindLabel } from "../i18n/kinds.ts";
 import { codeOf, problemSentence, problemText } from "../i18n/problems.ts";
 import type { PhotoView } from "../photos/contract.ts";
+import { DraftContext } from "./draft-context.ts";
 import { useEngine } from "./engine-context.ts";
 import { Icon } from "./icon.tsx";
 import { Thumb } from "./photo-thumb.tsx";
-import { fillTyped, readTyped } from "./photo-typed.ts";
 import { PhotoWindow } from "./photo-window.tsx";
 import { useBusy } from "./use-busy.ts";
 import { useLive } from "./use-live.ts";
@@ -18,9 +18,7 @@ const ACCEPT = "image/jpeg,image/*";
 interface Props {
   readonly to: { readonly record: string; readonly partition: string };
   readonly mayAdd: boolean;
-  /** The form around it, whose text is kept while the camera is open. */
-  readonly form?: string;
-  /** That form is to make the record: its photos wait until it is saved. */
+  /** The form around it is to make the record: its photos wait until it is saved. */
   readonly isNew?: boolean | undefined;
   /** Photos of a record that this phone does not keep, as the server tells of them. */
   readonly online?: readonly PhotoView[];
@@ -49,8 +47,9 @@ function Wait() {
 }
 
 /** Takes or chooses pictures; both inputs are pressed by buttons, which look the same on every phone. */
-function Adding({ to, form, isNew, room }: Pick<Props, "to" | "isNew"> & { form: string | undefined; room: number }) {
+function Adding({ to, isNew, room }: Pick<Props, "to" | "isNew"> & { room: number }) {
   const engine = useEngine();
+  const keepNow = useContext(DraftContext);
   const inputs = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)] as const;
   const [isBusy, run] = useBusy();
   const [progress, setProgress] = useState({ done: 0, total: 0 });
@@ -63,7 +62,7 @@ function Adding({ to, form, isNew, room }: Pick<Props, "to" | "isNew"> & { form:
       setTrouble(null);
       setProgress({ done: 0, total: files.length });
       try {
-        await keep(input);
+        await keepNow();
         const photos = await engine.photos();
         const parent = isNew ? { draft: to.record } : to;
         const outcome = await photos.add(files, parent, (done) => setProgress({ done, total: files.length }));
@@ -72,15 +71,9 @@ function Adding({ to, form, isNew, room }: Pick<Props, "to" | "isNew"> & { form:
         setTrouble(problemSentence(codeOf(thrown)));
       }
     });
-  const keep = async (input: HTMLInputElement) => {
-    const around = input.closest("form");
-    if (!form || !around) return;
-    const kept = { record: to.record, typed: readTyped(around) };
-    await (await engine.photos()).keepForm(form, kept);
-  };
   const open = (input: HTMLInputElement | null) => {
     // Begun before the camera opens and not waited for: only a tap itself may open it.
-    if (input) keep(input).catch(() => undefined);
+    keepNow().catch(() => undefined);
     input?.click();
   };
   const [camera, gallery] = inputs;
@@ -118,41 +111,8 @@ function Adding({ to, form, isNew, room }: Pick<Props, "to" | "isNew"> & { form:
   );
 }
 
-/**
- * Puts back what stood in the form when the page was killed behind the camera. Gives the record that the photos are of,
- * which for a new one comes back with its text; null until that is known.
- */
-function useKept({ form, isNew, to }: Props) {
+export function PhotoPart({ to, mayAdd: mayWrite, isNew, online }: Props) {
   const engine = useEngine();
-  const box = useRef<HTMLElement>(null);
-  const [found, setFound] = useState<string | null>(null);
-  const opened = to.record;
-  useEffect(() => {
-    if (!form) return;
-    const around = box.current?.closest("form");
-    let own = opened;
-    const fill = async () => {
-      const kept = await (await engine.photos()).keptForm(form);
-      // Saved already, by a page that died before it could forget: another one would be an edit of that.
-      if (!kept || (isNew && (await engine.record(kept.record)))) return;
-      own = kept.record;
-      if (around) fillTyped(around, kept.typed);
-    };
-    fill()
-      .catch(() => undefined)
-      .then(() => setFound(own));
-    const forget = async () => await (await engine.photos()).leaveForm(form, own);
-    // Saved, or left on purpose: only a page that died leaves it behind.
-    return () => void forget().catch(() => undefined);
-  }, [engine, form, isNew, opened]);
-  return { box, record: isNew ? found : opened };
-}
-
-export function PhotoPart(props: Props) {
-  const { mayAdd: mayWrite, form, isNew, online } = props;
-  const engine = useEngine();
-  const { box, record } = useKept(props);
-  const to = { ...props.to, record: record ?? props.to.record };
   const mayAdd = mayWrite && canHash;
   const [openId, setOpenId] = useState<string | null>(null);
   const list = async () => await (await engine.photos()).list(isNew ? { draft: to.record } : { record: to.record });
@@ -162,9 +122,8 @@ export function PhotoPart(props: Props) {
   const room = PHOTOS_PER_RECORD_MAX - photos.length;
   if (!mayAdd && photos.length === 0) return null;
   return (
-    <section class="part" ref={box}>
+    <section class="part">
       <h2>{kindLabel("photo")}</h2>
-      {isNew && record && <input type="hidden" name="record" value={record} />}
       {isNew && photos.length > 0 && <input type="hidden" name="photos" value={photos.length} />}
       <Count photos={photos} />
       <ul class="photos">
@@ -172,7 +131,7 @@ export function PhotoPart(props: Props) {
           <Thumb key={photo.id} photo={photo} onOpen={() => setOpenId(photo.id)} />
         ))}
       </ul>
-      {mayAdd && record && room > 0 && <Adding to={to} form={form} isNew={isNew} room={room} />}
+      {mayAdd && room > 0 && <Adding to={to} isNew={isNew} room={room} />}
       {mayAdd && room <= 0 && (
         <p class="hint">
           {pgettext("photo.enough", "A record holds at most %(n)s photos", { n: PHOTOS_PER_RECORD_MAX })}

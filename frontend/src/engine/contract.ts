@@ -77,6 +77,30 @@ export interface Decisions {
   unsent(limit: number): Promise<readonly ShownRecord[]>;
 }
 
+/** A form that is not saved (state "Nháp"); opening it again goes on where it was left. */
+export interface Draft {
+  readonly form: string;
+  /** The record that it makes or changes. */
+  readonly record: string;
+  readonly kind: string;
+  readonly typed: readonly (readonly [name: string, text: string])[];
+  readonly savedMs: number;
+  /** Of a form that changes a record: the record as somebody saw it when they opened the form. */
+  readonly opened: ShownRecord | null;
+}
+
+export type DraftName = Pick<Draft, "form" | "record">;
+
+export interface Drafts {
+  /** Resolves when the draft is on disk; rejects with `storage-full`. `isLast`: screens that list drafts look again. */
+  keep(draft: Omit<Draft, "savedMs">, isLast?: boolean): Promise<void>;
+  read(form: string): Promise<Draft | null>;
+  /** The last one that was worked on first. */
+  list(): Promise<readonly Draft[]>;
+  /** Thrown away by a person, with its photos. */
+  drop(draft: DraftName): Promise<void>;
+}
+
 export interface SyncStatus {
   readonly phase: "idle" | "sending" | "waiting-to-retry" | "needs-sign-in" | "stopped";
   readonly offline: boolean;
@@ -85,7 +109,8 @@ export interface SyncStatus {
   /** Photos of this phone whose bytes the server has not: on their way, and in need of a person. */
   readonly waitingPhotos: number;
   readonly refusedPhotos: number;
-  /** Taken for forms that are not saved. */
+  /** Forms that are not saved, and photos taken for them. */
+  readonly draftForms: number;
   readonly draftPhotos: number;
   readonly lastSuccessMs: number | null;
   readonly nextTryMs: number | null;
@@ -147,8 +172,11 @@ export interface Engine {
 
   newId(): string;
   nowMs(): number;
-  /** Resolves only when the strict transaction is complete; rejects with `storage-full` and keeps nothing half. */
-  save(changes: readonly Change[]): Promise<Outcome<null>>;
+  /**
+   * Resolves only when the strict transaction is complete; rejects with `storage-full` and keeps nothing half. `draft`:
+   * the form that made the changes, which goes with them.
+   */
+  save(changes: readonly Change[], draft?: DraftName): Promise<Outcome<null>>;
   record(id: string): Promise<ShownRecord | null>;
   children(parent: string): Promise<readonly ShownRecord[]>;
   /** Newest first by `started_at`, else by creation; `text` folds tones and đ. */
@@ -165,6 +193,7 @@ export interface Engine {
   /** Rejects where their code cannot be fetched. */
   photos(): Promise<Photos>;
   decisions(): Promise<Decisions>;
+  drafts(): Promise<Drafts>;
 
   /** The outbox in a file that only the server opens; the outbox keeps it. Refused with `sealing-unavailable`. */
   exportUnsent(afterN?: number): Promise<Outcome<SealedFile>>;

@@ -2,6 +2,7 @@
 import { registerWorker } from "../platform/app-update.ts";
 import { askPersistence, reportStorage } from "../platform/device-storage.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { Summary } from "../store/device-store.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import { type Client, createClient } from "../sync/client.ts";
 import { INITIAL } from "../sync/state.ts";
@@ -45,6 +46,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     if (!(await sessions.sealingKey())) learnSealingKey(client, sessions);
   }
   live.settled = findLost(parts, client, live);
+  const recorder = recording(platform, live);
   return {
     session: live.session,
     status: live.status,
@@ -53,8 +55,8 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     photoStatus: live.photoStatus,
     language: live.language,
     ...signing(parts, client, live),
-    ...recording(platform, live),
-    ...reading(live),
+    ...recorder,
+    ...reading(live, recorder.nowMs),
     ...asking(client),
     ...sealing(parts, client, live),
     sendNow: () => {
@@ -200,10 +202,7 @@ function signing(parts: EngineParts, client: Client, live: Live): Signing {
     },
     signOut: async () => {
       const summary = await live.place?.store.summary();
-      const unsent = summary
-        ? summary.waitingRecords + summary.waitingPhotos + summary.refusedPhotos + summary.draftPhotos
-        : 0;
-      if (unsent > 0) return problem("unsent-remain");
+      if (summary && isUnsent(summary)) return problem("unsent-remain");
       const device = live.place?.session.device.id;
       await closeSession(client);
       await stop(live);
@@ -212,6 +211,12 @@ function signing(parts: EngineParts, client: Client, live: Live): Signing {
       return { ok: true, value: null };
     },
   };
+}
+
+/** Signing out takes the store with it: records, photos and forms that are only here keep it. */
+function isUnsent(summary: Summary): boolean {
+  const { waitingRecords, waitingPhotos, refusedPhotos, draftPhotos, draftForms } = summary;
+  return waitingRecords + waitingPhotos + refusedPhotos + draftPhotos + draftForms > 0;
 }
 
 const sealingCode = () => import("../sealing/sealing.ts");

@@ -12,9 +12,9 @@ export function recording(platform: Platform, live: Live): Pick<Engine, "newId" 
   return {
     newId: () => uuidv7(nowMs(), platform.chance),
     nowMs,
-    save: async (changes) => {
+    save: async (changes, draft) => {
       if (!live.place) return problem("not-signed-in");
-      const result = await live.place.store.save(changes, saveMoment(platform, live));
+      const result = await live.place.store.save(changes, saveMoment(platform, live), draft);
       if (result !== "saved") return problem(result);
       // It is saved, even if the store cannot be read at once to show it.
       await live.place.changed().catch(() => undefined);
@@ -39,9 +39,12 @@ export function saveMoment({ clock, chance }: Platform, live: Live): SaveMoment 
   };
 }
 
-type Reading = Pick<Engine, "record" | "children" | "list" | "openPatrol" | "areas" | "photos" | "decisions">;
+type Reading = Pick<
+  Engine,
+  "record" | "children" | "list" | "openPatrol" | "areas" | "photos" | "decisions" | "drafts"
+>;
 
-export function reading(live: Live): Reading {
+export function reading(live: Live, nowMs: () => number): Reading {
   const flight = () => live.place?.flightN() ?? null;
   return {
     record: async (id) => {
@@ -70,6 +73,12 @@ export function reading(live: Live): Reading {
       const { openDecisions } = await import("./decisions.ts");
       if (!live.place) throw new Error("not signed in");
       return openDecisions(live.place.store, flight);
+    },
+    drafts: async () => {
+      const { openDrafts } = await import("./drafts.ts");
+      if (!live.place) throw new Error("not signed in");
+      const { store, changed } = live.place;
+      return openDrafts({ store, changed, nowMs });
     },
   };
 }

@@ -11,6 +11,7 @@ export function makeStatus(state: SyncState, summary: Summary | null, updateRead
     heldRecords: summary?.heldRecords ?? 0,
     waitingPhotos: summary?.waitingPhotos ?? 0,
     refusedPhotos: summary?.refusedPhotos ?? 0,
+    draftForms: summary?.draftForms ?? 0,
     draftPhotos: summary?.draftPhotos ?? 0,
     lastSuccessMs: summary?.lastSuccessMs ?? null,
     nextTryMs: state.nextTryMs,

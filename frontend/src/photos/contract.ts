@@ -1,8 +1,8 @@
 /** What the screens may ask of the photos (P23). The code behind it is fetched with the first photo. */
-import type { Change, Outcome } from "../engine/contract.ts";
-import type { KeptForm, PhotoParent } from "../store/photos.ts";
+import type { Change, DraftName, Outcome } from "../engine/contract.ts";
+import type { PhotoParent } from "../store/photos.ts";
 
-export type { KeptForm, PhotoParent };
+export type { PhotoParent };
 
 /**
  * draft: taken for a form that is not saved; waiting, sending, received: on its way, "received" once the server has
@@ -25,8 +25,6 @@ export interface PhotoView {
   /** No record has it, not yet or no more: it may go without a reason. */
   readonly isLoose: boolean;
 }
-
-export type Typed = KeptForm["typed"];
 
 /** Of this phone's own photos. */
 export interface PhotoTotals {
@@ -52,16 +50,12 @@ export interface Photos {
   saveWithDrafts(
     changes: readonly Change[],
     to: { readonly record: string; readonly partition: string },
+    draft?: DraftName,
   ): Promise<Outcome<null>>;
   retry(id: string): Promise<void>;
   /** Voids the photo's record with a reason. */
   remove(id: string, reason: string): Promise<Outcome<null>>;
   /** One that no record has, without a reason: of a form, or of an area that was lost. */
   dropLoose(id: string): Promise<void>;
-  /** What was typed into a form and the record that it is for, over the death of the page. */
-  keepForm(form: string, kept: KeptForm): Promise<void>;
-  keptForm(form: string): Promise<KeptForm | null>;
-  /** It was saved, or left on purpose: nothing more is added to it, and what no record has got is forgotten. */
-  leaveForm(form: string, record: string): Promise<void>;
   totals(): Promise<PhotoTotals>;
 }

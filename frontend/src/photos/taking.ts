@@ -2,17 +2,9 @@
 
 import type { Outcome } from "../engine/contract.ts";
 import { isStorageFull } from "../store/connection.ts";
+import { isDraft } from "../store/drafts.ts";
 import { makeRoom } from "../store/photo-keeping.ts";
-import {
-  addPhoto,
-  dropLoose,
-  forgetForm,
-  keepForm,
-  type PhotoParent,
-  readForm,
-  type Shot,
-  saveWithDrafts,
-} from "../store/photos.ts";
+import { addPhoto, dropLoose, type PhotoParent, type Shot, saveWithDrafts } from "../store/photos.ts";
 import { Unsendable } from "../store/save.ts";
 import { ownProblem } from "../sync/client.ts";
 import type { Photos } from "./contract.ts";
@@ -23,18 +15,15 @@ import { shrink, Unusable } from "./shrink.ts";
 /** Below this, records still find room and photos have to wait. */
 const FREE_BYTES_MIN = 50 * 1024 * 1024;
 
-type Taking = Pick<Photos, "add" | "saveWithDrafts" | "dropLoose" | "keepForm" | "keptForm" | "leaveForm">;
+type Taking = Pick<Photos, "add" | "saveWithDrafts" | "dropLoose">;
 
 export function taking(parts: PhotosParts, onSaved: () => void): Taking {
   const { store, moment, changed, saved } = parts;
-  const left = new Set<string>();
   return {
     add: async (files, to, onProgress) => {
       let outcome: Outcome<null> = { ok: true, value: null };
-      const isLeft = () => to.draft !== undefined && left.has(to.draft);
       for (const [at, file] of files.entries()) {
-        if (isLeft()) break;
-        const added = await addOne(parts, file, to, isLeft);
+        const added = await addOne(parts, file, to);
         // One bad file of several keeps no other out; a full phone does.
         if (!added.ok) outcome = added;
         if (!added.ok && !added.problem.code.startsWith("photo-")) break;
@@ -43,8 +32,8 @@ export function taking(parts: PhotosParts, onSaved: () => void): Taking {
       onSaved();
       return outcome;
     },
-    saveWithDrafts: async (changes, to) => {
-      const work = () => store.write((tx) => saveWithDrafts(tx, store.owner, changes, to, moment()));
+    saveWithDrafts: async (changes, to, draft) => {
+      const work = () => store.write((tx) => saveWithDrafts(tx, store.owner, changes, to, moment(), draft));
       const outcome = await keeping(parts, work);
       if (outcome.ok) await saved();
       onSaved();
@@ -54,44 +43,18 @@ export function taking(parts: PhotosParts, onSaved: () => void): Taking {
       await store.write((tx) => dropLoose(tx, id));
       await changed();
     },
-    ...typing(parts, left),
   };
 }
 
-/** Most forms are left without a photo: then nothing was kept, and nothing is written to forget it. */
-function typing(
-  { store, changed }: PhotosParts,
-  left: Set<string>,
-): Pick<Photos, "keepForm" | "keptForm" | "leaveForm"> {
-  const known = new Set<string>();
-  return {
-    keepForm: async (form, kept) => {
-      known.add(form);
-      await store.write((tx) => keepForm(tx, form, kept));
-    },
-    keptForm: async (form) => {
-      const kept = await store.read((tx) => readForm(tx, form));
-      if (kept) known.add(form);
-      return kept;
-    },
-    leaveForm: async (form, record) => {
-      left.add(record);
-      if (!known.delete(form)) return;
-      await store.write((tx) => forgetForm(tx, form, record));
-      await changed();
-    },
-  };
-}
-
-/** `isLeft`: the form was left while the picture was being made smaller; nothing of it is to stay. */
-async function addOne(parts: PhotosParts, file: File, to: PhotoParent, isLeft: () => boolean): Promise<Outcome<null>> {
+/** The draft may have been thrown away while the picture was being made smaller: then nothing of it is to stay. */
+async function addOne(parts: PhotosParts, file: File, to: PhotoParent): Promise<Outcome<null>> {
   const { store, moment, saved, changed } = parts;
   if (await isNearlyFull(parts)) return refusal("storage-low");
   const shot = await shotOf(parts, file);
   if (shot instanceof Unusable) return refusal(shot.code);
   const outcome = await keeping(parts, () =>
     store.write(async (tx) => {
-      if (!isLeft()) await addPhoto(tx, store.owner, shot, to, moment());
+      if (to.draft === undefined || (await isDraft(tx, to.draft))) await addPhoto(tx, store.owner, shot, to, moment());
     }),
   );
   if (outcome.ok) await (to.draft === undefined ? saved() : changed());

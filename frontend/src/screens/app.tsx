@@ -9,22 +9,18 @@ import type { Engine } from "../engine/contract.ts";
 import { problemSentence } from "../i18n/problems.ts";
 import { Home } from "./home.tsx";
 import { List } from "./list.tsx";
-import { Meeting } from "./meeting.tsx";
 import { NotAllowed, NotFound } from "./not-found.tsx";
-import { Outreach } from "./outreach.tsx";
-import { PatrolEnd } from "./patrol-end.tsx";
-import { RecordMenu } from "./record-menu.tsx";
-import { decides, managesAreas, oversees, type Role, records, seesFeed, seesFigures } from "./roles.ts";
+import { decides, managesAreas, mayWrite, oversees, type Role, records, seesFeed, seesFigures } from "./roles.ts";
 import { path, startRouter } from "./router.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
 
 const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/": Home,
-  "/record": RecordMenu,
-  "/record/outreach": Outreach,
-  "/record/meeting": Meeting,
-  "/patrol/end": PatrolEnd,
+  "/record": lazy(async () => (await import("./record-menu.tsx")).RecordMenu),
+  "/record/outreach": lazy(async () => (await import("./recording/outreach.tsx")).Outreach),
+  "/record/meeting": lazy(async () => (await import("./recording/meeting.tsx")).Meeting),
+  "/patrol/end": lazy(async () => (await import("./recording/patrol-end.tsx")).PatrolEnd),
   "/list": List,
   "/sync": lazy(async () => (await import("./sync.tsx")).Sync),
   "/more": lazy(async () => (await import("./more.tsx")).More),
@@ -35,6 +31,7 @@ const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/conflicts": lazy(async () => (await import("./conflicts/conflicts.tsx")).ConflictsScreen),
   "/held": lazy(async () => (await import("./held/held.tsx")).HeldScreen),
 };
+const Activity = lazy(async () => (await import("./recording/activity.tsx")).Activity);
 const RecordPage = lazy(async () => (await import("./record/record.tsx")).RecordPage);
 const ALLOWED: Readonly<Record<string, (role: Role) => boolean>> = {
   "/record": records,
@@ -69,6 +66,9 @@ class Guard extends Component<{ children: ComponentChildren }, { failed?: string
 function screenFor(address: string, role: Role): JSX.Element {
   const record = /^\/records\/([^/]+)$/.exec(address)?.[1];
   if (record) return <RecordPage key={record} id={decoded(record)} />;
+  const kind = /^\/record\/([a-z_]+)$/.exec(address)?.[1];
+  if (kind && !Object.hasOwn(SCREENS, address))
+    return mayWrite(role, kind) ? <Activity key={kind} kind={kind} /> : <NotAllowed key={kind} />;
   const Found = Object.hasOwn(SCREENS, address) ? SCREENS[address] : undefined;
   if (!Found) return <NotFound />;
   return (ALLOWED[address]?.(role) ?? true) ? <Found key={address} /> : <NotAllowed key={address} />;

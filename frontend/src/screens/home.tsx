@@ -1,6 +1,7 @@
 /** The start of a shift: one button, the clock while a patrol is open, and what was recorded today. */
 import { useState } from "preact/hooks";
 import { useEngine } from "../components/engine-context.ts";
+import { DraftRows } from "../components/lazy-drafts.ts";
 import { PhotoPart } from "../components/lazy-photos.ts";
 import { LinkRows } from "../components/link-rows.tsx";
 import { Empty, Loading, Warning } from "../components/notice.tsx";
@@ -63,8 +64,14 @@ function MainAction({ engine, patrol }: { engine: Engine; patrol: ShownRecord | 
   );
 }
 
-export const QuickButtons = () => (
+/** What is recorded most, one tap away; the rest is on the screen "Ghi nhận". */
+export const QuickButtons = ({ patrol }: { patrol: ShownRecord | null }) => (
   <div class="buttons">
+    {patrol && (
+      <button type="button" onClick={() => navigate("/record/incident")}>
+        {pgettext("ui.incident_new", "Record an incident")}
+      </button>
+    )}
     <button type="button" onClick={() => navigate("/record/outreach")}>
       {pgettext("ui.outreach_new", "Record outreach")}
     </button>
@@ -110,12 +117,11 @@ export function Home() {
         {[user?.name, isRecorder ? ownUnit(engine)?.name : user?.areas[0]?.name].filter(Boolean).join(" · ")}
       </p>
       {typeof startedAt === "number" && <PatrolClock engine={engine} startedMs={startedAt} />}
-      {found?.patrol && (
-        <PhotoPart to={{ record: found.patrol.id, partition: found.patrol.partition }} mayAdd={isRecorder} />
-      )}
       {isRecorder ? (
         <>
-          <QuickButtons />
+          <QuickButtons patrol={found?.patrol ?? null} />
+          <DraftRows />
+          {found?.patrol && <PhotoPart to={{ record: found.patrol.id, partition: found.patrol.partition }} mayAdd />}
           <Today engine={engine} />
         </>
       ) : (

@@ -39,7 +39,8 @@ function Languages() {
 }
 
 /** What keeps somebody from leaving: each kind of thing with its number, none with a nought. */
-function unsentSentence({ waitingRecords, waitingPhotos, refusedPhotos, draftPhotos }: SyncStatus): string {
+function unsentSentence(status: SyncStatus): string {
+  const { waitingRecords, waitingPhotos, refusedPhotos, draftPhotos, draftForms } = status;
   const photos = waitingPhotos + refusedPhotos + draftPhotos;
   const sentences = [
     waitingRecords > 0 ? problemSentence("unsent-remain", { n: waitingRecords }) : "",
@@ -48,6 +49,15 @@ function unsentSentence({ waitingRecords, waitingPhotos, refusedPhotos, draftPho
           "sync.photos_unsent",
           "%(n)s photos are here alone. Send or remove them on the screen “Data sync” before signing out.",
           { n: photos },
+        )
+      : "",
+    draftForms > 0
+      ? pgettext(
+          "sync.drafts_unsaved",
+          "Drafts on this phone alone: %(n)s. Save or throw them away before signing out.",
+          {
+            n: draftForms,
+          },
         )
       : "",
   ];

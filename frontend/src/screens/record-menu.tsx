@@ -4,12 +4,25 @@ import { useEngine } from "../components/engine-context.ts";
 import { Screen } from "../components/screen.tsx";
 import { useLive } from "../components/use-live.ts";
 import { pgettext } from "../i18n/index.ts";
-import { QuickButtons } from "./home.tsx";
 import { startPatrol } from "./patrol-start.ts";
+import { SPECS } from "./recording/specs.ts";
+import { mayWrite, type Role } from "./roles.ts";
 import { navigate } from "./router.ts";
+
+/** What a role may record, the most usual first. */
+export function recordable(role: Role | undefined) {
+  const own = [
+    { kind: "outreach", label: pgettext("ui.outreach_new", "Record outreach") },
+    { kind: "meeting", label: pgettext("ui.meeting_new", "Record a group meeting") },
+    ...SPECS.map(({ kind, title }) => ({ kind, label: title() })),
+  ];
+  const allowed = own.filter(({ kind }) => role !== undefined && mayWrite(role, kind));
+  return allowed.map(({ kind, label }) => ({ address: `/record/${kind}`, label }));
+}
 
 export function RecordMenu() {
   const engine = useEngine();
+  const kinds = recordable(engine.session.value?.user.role);
   const found = useLive(async () => ({ patrol: await engine.openPatrol() }));
   const [problem, setProblem] = useState<string | null>(null);
   const start = async () => {
@@ -35,7 +48,13 @@ export function RecordMenu() {
           {isOpen ? pgettext("ui.patrol_end", "End patrol") : pgettext("ui.patrol_start", "Start patrol")}
         </button>
       </div>
-      <QuickButtons />
+      <div class="buttons">
+        {kinds.map(({ address, label }) => (
+          <button key={address} type="button" onClick={() => navigate(address)}>
+            {label}
+          </button>
+        ))}
+      </div>
     </Screen>
   );
 }

@@ -2,6 +2,7 @@
 import type { Answer } from "../sync/core/exchange.ts";
 import { type AnswerMoment, applyAnswer } from "./apply-answer.ts";
 import { type Connection, connect, isStorageFull, StoreGone } from "./connection.ts";
+import { type DraftName, settleDraft } from "./drafts.ts";
 import { type BareStore, type Keeping, NO_KEEPING, type OpenKeeping } from "./keeping.ts";
 import { type Batch, countRecords, nextBatch } from "./outbox.ts";
 import { countPhotos, type PhotoCounts } from "./photo-rows.ts";
@@ -31,6 +32,8 @@ export type SaveResult = "saved" | "storage-full" | "value-invalid" | "not-signe
 export interface Summary extends PhotoCounts {
   readonly waitingRecords: number;
   readonly heldRecords: number;
+  /** Forms that are not saved. */
+  readonly draftForms: number;
   readonly partitions: readonly PartitionRow[];
   readonly cursors: readonly CursorRow[];
   readonly clock: Meta["clock"] | null;
@@ -41,7 +44,8 @@ export interface DeviceStore {
   readonly owner: Owner;
   /** Nothing is written or sent before; true when something that was lost has come back. */
   ready(): Promise<boolean>;
-  save(changes: readonly SaveChange[], moment: SaveMoment): Promise<SaveResult>;
+  /** `draft`: the form that made them, gone in the same transaction. */
+  save(changes: readonly SaveChange[], moment: SaveMoment, draft?: DraftName): Promise<SaveResult>;
   /** True when something that is shown may have changed. */
   apply(answer: Answer, moment: AnswerMoment): Promise<boolean>;
   batch(operationsMax: number, bytesMax: number): Promise<Batch>;
@@ -80,7 +84,7 @@ export function openDeviceStore(
   return {
     owner,
     ready: async () => (await opened).isRestored,
-    save: async (changes, moment) => await save(bare, await opened, changes, moment),
+    save: async (changes, moment, draft) => await save(bare, await opened, { changes, moment, draft }),
     apply: async (answer, moment) => await apply(bare, await opened, answer, moment),
     batch: async (operationsMax, bytesMax) => {
       await opened;
@@ -149,14 +153,18 @@ async function writeTwice<T>(bare: BareStore, keeping: Keeping, work: (tx: Write
   return result;
 }
 
-async function save(
-  bare: BareStore,
-  keeping: Keeping,
-  changes: readonly SaveChange[],
-  moment: SaveMoment,
-): Promise<SaveResult> {
+interface Saving {
+  readonly changes: readonly SaveChange[];
+  readonly moment: SaveMoment;
+  readonly draft: DraftName | undefined;
+}
+
+async function save(bare: BareStore, keeping: Keeping, { changes, moment, draft }: Saving): Promise<SaveResult> {
   try {
-    await writeTwice(bare, keeping, (tx) => saveChanges(tx, bare.owner, changes, moment));
+    await writeTwice(bare, keeping, async (tx) => {
+      await saveChanges(tx, bare.owner, changes, moment);
+      if (draft) await settleDraft(tx, draft);
+    });
     return "saved";
   } catch (error) {
     if (error instanceof Unsendable) return "value-invalid";
@@ -174,9 +182,10 @@ async function apply(bare: BareStore, keeping: Keeping, answer: Answer, moment: 
 }
 
 async function summarise(tx: ReadTx): Promise<Summary> {
-  const [counts, photos, partitions, cursors, clock, lastSuccess] = await Promise.all([
+  const [counts, photos, draftForms, partitions, cursors, clock, lastSuccess] = await Promise.all([
     countRecords(tx),
     countPhotos(tx),
+    tx.objectStore("drafts").count(),
     tx.objectStore("partitions").getAll(),
     tx.objectStore("cursors").getAll(),
     readMeta(tx, "clock"),
@@ -186,6 +195,7 @@ async function summarise(tx: ReadTx): Promise<Summary> {
     waitingRecords: counts.waiting,
     heldRecords: counts.held,
     ...photos,
+    draftForms,
     partitions,
     cursors,
     clock: clock ?? null,

@@ -1,5 +1,6 @@
 /** Photos of this phone: each is stored whole, together with the operation that makes its record, or not at all (A19). */
 import type { Value } from "../sync/core/value.ts";
+import { type DraftName, settleDraft } from "./drafts.ts";
 import { offeredRange } from "./offering.ts";
 import { inState, offered } from "./photo-rows.ts";
 import { type SaveChange, type SaveMoment, saveChanges } from "./save.ts";
@@ -57,11 +58,13 @@ export async function saveWithDrafts(
   changes: readonly SaveChange[],
   to: { readonly record: string; readonly partition: string },
   moment: SaveMoment,
+  draft?: DraftName,
 ): Promise<void> {
   const drafts = await draftsOf(tx, to.record);
   const photos = drafts.map((row) => photoChange(row, to.record, to.partition));
   await saveChanges(tx, owner, [...changes, ...photos], moment);
   for (const row of drafts) await tx.objectStore("photos").put({ ...row, state: "pending" });
+  if (draft) await settleDraft(tx, draft);
 }
 
 export async function draftsOf(tx: ReadTx, record: string): Promise<PhotoRow[]> {
@@ -206,24 +209,10 @@ export interface PhotoSums {
   readonly received: number;
 }
 
-/** What stood in a form before the camera opened, and the record that it was about to make. */
-export interface KeptForm {
-  readonly record: string;
-  readonly typed: readonly (readonly [name: string, value: string])[];
-}
-
-export async function keepForm(tx: WriteTx, form: string, kept: KeptForm): Promise<void> {
-  await tx.objectStore("meta").put(kept, `typed ${form}`);
-}
-
-export async function readForm(tx: ReadTx, form: string): Promise<KeptForm | null> {
-  return ((await tx.objectStore("meta").get(`typed ${form}`)) as KeptForm | undefined) ?? null;
-}
-
-/** Saved, or left on purpose: its text goes, and the photos that no record has got. */
-export async function forgetForm(tx: WriteTx, form: string, record: string): Promise<void> {
-  if ((await readForm(tx, form))?.record === record) await tx.objectStore("meta").delete(`typed ${form}`);
-  for (const { id } of await draftsOf(tx, record)) await forget(tx, id);
+/** A draft that a person throws away, with the photos that no record has got. */
+export async function dropDraft(tx: WriteTx, draft: DraftName): Promise<void> {
+  await settleDraft(tx, draft);
+  for (const { id } of await draftsOf(tx, draft.record)) await forget(tx, id);
 }
 
 export async function rowsIn(tx: ReadTx, state: PhotoState): Promise<PhotoRow[]> {

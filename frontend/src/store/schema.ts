@@ -3,7 +3,7 @@ import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { Operation, Receipt, ServerRecord } from "../sync/core/record.ts";
 import type { Value } from "../sync/core/value.ts";
 
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** An operation without a receipt. */
 export interface OutboxRow {
@@ -111,6 +111,20 @@ export interface PhotoRow {
 
 export type PhotoSize = "full" | "thumb";
 
+/** What stands in a form that is not saved; one for each form, so that opening it again goes on where it was left. */
+export interface DraftRow {
+  /** The form, and the record that it is about where it makes none. */
+  readonly form: string;
+  /** The record that it makes or changes. */
+  readonly record: string;
+  readonly kind: string;
+  /** Every control's name and text, in their order. */
+  readonly typed: readonly (readonly [name: string, text: string])[];
+  readonly saved_ms: number;
+  /** A form that changes a record: the record as it stood when the form was opened, with its heads (P5). */
+  readonly opened?: unknown;
+}
+
 export interface PartitionRow {
   readonly id: string;
   readonly code: string;
@@ -143,6 +157,7 @@ export interface DeviceSchema extends DBSchema {
   held: { key: number; value: { readonly n: number; readonly code: string } };
   areas: { key: string; value: AreaRow };
   photos: { key: string; value: PhotoRow; indexes: { state: [string, number]; parent: string } };
+  drafts: { key: string; value: DraftRow };
   photo_files: { key: [string, PhotoSize]; value: ArrayBuffer };
   shown: {
     key: string;
@@ -176,6 +191,7 @@ export const ALL_STORES: DeviceStores = [
   "shown",
   "photos",
   "photo_files",
+  "drafts",
 ];
 
 /** Creates what a version lacks. An upgrade adds; it never rewrites an operation without a receipt (P7). */
@@ -183,7 +199,23 @@ export function upgradeDevice(db: DeviceDb, fromVersion: number, tx: UpgradeTx):
   if (fromVersion < 1) createFirst(db);
   if (fromVersion < 2) createPhotos(db);
   if (fromVersion < 4) indexMarks(tx).catch(() => tx.abort());
+  if (fromVersion < 5) createDrafts(db, tx).catch(() => tx.abort());
 }
+
+/** Texts of forms used to stand in `meta`, and only while the camera was open. */
+async function createDrafts(db: DeviceDb, tx: UpgradeTx): Promise<void> {
+  const drafts = db.createObjectStore("drafts", { keyPath: "form" });
+  const before = IDBKeyRange.bound(TYPED, `${TYPED}\uffff`);
+  for (let cursor = await tx.objectStore("meta").openCursor(before); cursor; cursor = await cursor.continue()) {
+    const form = cursor.key.slice(TYPED.length);
+    const kept = cursor.value as Pick<DraftRow, "record" | "typed">;
+    // The results of a patrol are read against the record as it is; a new one goes on with its photos.
+    if (!form.includes(" ")) await drafts.put({ ...kept, form, kind: form, saved_ms: 0 });
+    await cursor.delete();
+  }
+}
+
+const TYPED = "typed ";
 
 /** Rows from before get their marks here; a failure aborts the upgrade, and the next start tries it again. */
 async function indexMarks(tx: UpgradeTx): Promise<void> {

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { ShownRecord } from "../../src/engine/contract.ts";
 import { recentPlaces } from "../../src/screens/forms/places.ts";
 import { meetingWarning, partOf, readCount, readForm, timeFaults } from "../../src/screens/forms/reading.ts";
-import { meetingChange } from "../../src/screens/meeting.tsx";
-import { outreachChanges } from "../../src/screens/outreach.tsx";
-import { patrolChange } from "../../src/screens/patrol-end.tsx";
 import { newPatrol } from "../../src/screens/patrol-start.ts";
+import { meetingChange } from "../../src/screens/recording/meeting.tsx";
+import { outreachChanges } from "../../src/screens/recording/outreach.tsx";
+import { patrolChange } from "../../src/screens/recording/patrol-end.tsx";
 
 const NOW = Date.UTC(2026, 10, 23, 3, 0, 42);
 

@@ -1,12 +1,20 @@
-/** The frame of every recording form: faults on top, the notice on personal data, the button that saves it. */
+/** The frame of every recording form: faults on top, the notice on personal data, the draft, the button that saves it. */
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { DraftContext } from "../../components/draft-context.ts";
 import { FaultSummary } from "../../components/fault-summary.tsx";
 import type { Fault } from "../../components/field.tsx";
 import { Warning } from "../../components/notice.tsx";
 import { pgettext } from "../../i18n/index.ts";
+import { codeOf, problemSentence } from "../../i18n/problems.ts";
+import { useAutosave } from "./autosave.ts";
+import { DraftNote } from "./draft-note.tsx";
+import type { Opening } from "./opening.ts";
+import { PersonalHint, suspectedIn } from "./personal-hint.tsx";
+import { fillTyped, type Typed } from "./typed.ts";
 
 const FORM = "record-form";
+const ENTERED = "input:checked";
 
 /** Stands in the screen's action, outside the form that it saves. */
 export const SaveButton = () => (
@@ -21,17 +29,42 @@ function keepOpen(event: KeyboardEvent): void {
 }
 
 interface FormProps {
+  readonly opening: Opening;
   /** Save what was entered; what comes back is shown as faults. */
   readonly submit: (form: FormData) => Promise<readonly Fault[]>;
   /** A warning while filling in, which does not keep anyone from saving. */
   readonly warn?: (form: FormData) => string | null;
+  /** What was entered the last time, to be taken over with one tap. */
+  readonly last?: Typed;
   readonly children: (faults: readonly Fault[]) => ComponentChildren;
 }
 
-export function Form({ submit, warn, children }: FormProps) {
+/** "As last time": only what repeats is taken over, and nothing that was entered already goes. */
+function LikeLast({ onTake }: { onTake: () => void }) {
+  return (
+    <button type="button" onClick={onTake}>
+      {pgettext("ui.like_last", "Same as last time")}
+    </button>
+  );
+}
+
+/** The same list again draws nothing anew. */
+const same = (before: readonly string[], now: readonly string[]) => (before.join() === now.join() ? before : now);
+
+export function Form({ opening, submit, warn, last = [], children }: FormProps) {
+  const box = useRef<HTMLFormElement>(null);
   const [faults, setFaults] = useState<readonly Fault[]>([]);
   const [warning, setWarning] = useState<string | null>(null);
+  const [suspected, setSuspected] = useState<readonly string[]>([]);
   const [isSaving, setSaving] = useState(false);
+  const autosave = useAutosave(box, opening, (error) => setWarning(problemSentence(codeOf(error))));
+  const { draft } = opening;
+  useLayoutEffect(() => {
+    if (!draft || !box.current) return;
+    fillTyped(box.current, draft.typed);
+    // What was entered behind a tap is seen at once.
+    for (const part of box.current.querySelectorAll("details")) if (part.querySelector(ENTERED)) part.open = true;
+  }, []);
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
     // A second tap while the first is being stored would make the record twice.
@@ -41,23 +74,34 @@ export function Form({ submit, warn, children }: FormProps) {
     const wait = form.get("wait");
     if (wait) return setFaults([{ field: "", text: String(wait) }]);
     setSaving(true);
-    setFaults(await submit(form));
+    await autosave.rest(true);
+    const found = await submit(form);
+    if (found.length > 0) await autosave.rest(false);
+    setFaults(found);
     setSaving(false);
   };
+  const touch = () => {
+    autosave.touch();
+    if (!box.current) return;
+    if (warn) setWarning(warn(new FormData(box.current)));
+    setSuspected((before) => (box.current ? same(before, suspectedIn(box.current)) : before));
+  };
+  const takeLast = () => {
+    if (box.current) fillTyped(box.current, last, [...new Set(last.map(([name]) => name))]);
+    touch();
+  };
   return (
-    <form
-      id={FORM}
-      noValidate
-      onSubmit={send}
-      onKeyDown={keepOpen}
-      {...(warn && { onInput: (event) => setWarning(warn(new FormData(event.currentTarget))) })}
-    >
+    <form id={FORM} ref={box} noValidate onSubmit={send} onKeyDown={keepOpen} onInput={touch} onClick={autosave.touch}>
       <FaultSummary faults={faults} />
       <Warning>
         {pgettext("notice.form", "Do not write residents' names, ID numbers, phone numbers, addresses or plates")}
       </Warning>
-      {children(faults)}
-      <div role="status">{warning && <Warning>{warning}</Warning>}</div>
+      {draft ? <DraftNote opening={opening} /> : last.length > 0 && <LikeLast onTake={takeLast} />}
+      <DraftContext.Provider value={autosave.flush}>{children(faults)}</DraftContext.Provider>
+      <div role="status">
+        {warning && <Warning>{warning}</Warning>}
+        <PersonalHint what={suspected} />
+      </div>
     </form>
   );
 }

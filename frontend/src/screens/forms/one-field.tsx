@@ -6,7 +6,7 @@ import { fieldLabel, fieldOf } from "../../i18n/kinds.ts";
 import { KindFields } from "./kind-fields.tsx";
 import { type Fields, partOf, readForm } from "./reading.ts";
 
-const ENTERED: readonly string[] = ["area", "choice", "count", "list", "text", "time"];
+const ENTERED: readonly string[] = ["area", "choice", "count", "flag", "list", "text", "time"];
 
 /** Whether a person can type or choose its value here; links and what machines measure are not. */
 export function isEnterable(kind: string, name: string): boolean {

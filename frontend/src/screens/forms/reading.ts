@@ -34,6 +34,7 @@ function readOne(kind: string, name: string, entered: readonly string[], before:
   // A time that was left as it stood keeps its seconds, which the field does not show, and what no field can show.
   if (field?.type === "time" && typeof before === "number" && wallClock(before) === text) return { value: before };
   if (text === "") return { value: null };
+  if (field?.type === "flag") return { value: text === "true" };
   if (field?.type === "count") {
     const [count, min, max] = [readCount(text), field.min ?? 0, field.max ?? Number.MAX_SAFE_INTEGER];
     if (count !== null && count >= min && count <= max) return { value: count };

@@ -1,15 +1,15 @@
-/** Correct what a record says. Only what was changed is set; what was seen is what it replaces (P5). */
+/** Correct what a record says, as a draft until it is saved. Only what was changed is set, and replaces what was seen (P5). */
 import { useState } from "preact/hooks";
 import { useEngine } from "../../components/engine-context.ts";
-import { FaultSummary } from "../../components/fault-summary.tsx";
-import type { Fault } from "../../components/field.tsx";
-import { Warning } from "../../components/notice.tsx";
-import { useBusy } from "../../components/use-busy.ts";
+import { Loading } from "../../components/notice.tsx";
+import { useLive } from "../../components/use-live.ts";
 import type { Area, ShownRecord } from "../../engine/contract.ts";
 import { pgettext } from "../../i18n/index.ts";
 import { kindOf } from "../../i18n/kinds.ts";
 import type { MergedFields } from "../../sync/core/overlay.ts";
+import { Form, SaveButton } from "../forms/form.tsx";
 import { isEnterable, OneField } from "../forms/one-field.tsx";
+import { useOpening } from "../forms/opening.ts";
 import { readForm, timeFaults } from "../forms/reading.ts";
 import { save } from "../forms/saving.ts";
 
@@ -25,53 +25,68 @@ export function correctedFields(record: Pick<ShownRecord, "kind" | "conflicts">)
   return names.filter((name) => isEnterable(record.kind, name) && !record.conflicts.includes(name));
 }
 
-export function Correcting(props: Props) {
-  const [opened, setOpened] = useState<Props | null>(null);
-  if (!opened)
+export function Correcting({ record, seen, areas }: Props) {
+  const engine = useEngine();
+  const form = `correct ${record.id}`;
+  const [isOpen, setOpen] = useState(false);
+  const isBegun = useLive(async () => (await (await engine.drafts()).read(form)) !== null, [form]);
+  if (!isOpen && !isBegun)
     return (
-      <button type="button" onClick={() => setOpened(props)}>
+      <button type="button" onClick={() => setOpen(true)}>
         {pgettext("ui.correct", "Correct")}
       </button>
     );
-  // As it was when it was opened: what comes in while somebody types was not seen, and must not be replaced.
-  return <Correction {...opened} close={() => setOpened(null)} />;
+  return <Correction form={form} record={{ ...record, seen }} areas={areas} close={() => setOpen(false)} />;
 }
 
-function Correction({ record, seen, areas, close }: Props & { close: () => void }) {
+interface CorrectionProps {
+  readonly form: string;
+  readonly record: ShownRecord;
+  readonly areas: readonly Area[];
+  readonly close: () => void;
+}
+
+function Correction({ form, record, areas, close }: CorrectionProps) {
   const engine = useEngine();
-  const [faults, setFaults] = useState<readonly Fault[]>([]);
-  const [isBusy, run] = useBusy();
-  const { id, kind, partition, fields } = record;
-  const names = correctedFields(record);
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const read = readForm(kind, names, new FormData(event.currentTarget as HTMLFormElement), fields, fields);
-    const found = [...read.faults, ...timeFaults({ ...fields, ...read.set }, engine.nowMs())];
-    if (found.length > 0) return setFaults(found);
-    if (Object.keys(read.set).length === 0) return close();
-    await run(async () => {
-      const saved = await save(engine, [{ record: id, kind, partition, set: read.set, seen }], `/records/${id}`);
-      if (saved.length > 0) setFaults(saved);
-      else close();
-    });
+  const opening = useOpening(form, record.kind, record);
+  if (!opening) return <Loading />;
+  // As it was when it was opened: what comes in while somebody types was not seen, and must not be replaced.
+  const { id, kind, partition, fields, seen, conflicts } = opening.opened ?? record;
+  const names = correctedFields({ kind, conflicts });
+  const cancel = async () => {
+    close();
+    await opening.drop();
+  };
+  const submit = async (entered: FormData) => {
+    const read = readForm(kind, names, entered, fields, fields);
+    const faults = [...read.faults, ...timeFaults({ ...fields, ...read.set }, engine.nowMs())];
+    if (faults.length > 0) return faults;
+    if (Object.keys(read.set).length === 0) {
+      await cancel();
+      return [];
+    }
+    const change = { record: id, kind, partition, set: read.set, ...(seen && { seen }) };
+    const found = await save(engine, [change], `/records/${id}`, { draft: opening });
+    if (found.length === 0) close();
+    return found;
   };
   return (
-    <form noValidate onSubmit={submit} class="card">
-      <FaultSummary faults={faults} />
-      <Warning>
-        {pgettext("notice.form", "Do not write residents' names, ID numbers, phone numbers, addresses or plates")}
-      </Warning>
-      {names.map((name) => (
-        <OneField key={name} kind={kind} name={name} areas={areas} faults={faults} shown={fields} />
-      ))}
-      <div class="buttons">
-        <button type="submit" class="primary" disabled={isBusy}>
-          {pgettext("ui.save", "Save")}
-        </button>
-        <button type="button" onClick={close}>
-          {pgettext("ui.cancel", "Cancel")}
-        </button>
-      </div>
-    </form>
+    <div class="card">
+      <Form opening={opening} submit={submit}>
+        {(faults) => (
+          <>
+            {names.map((name) => (
+              <OneField key={name} kind={kind} name={name} areas={areas} faults={faults} shown={fields} />
+            ))}
+            <div class="buttons">
+              <SaveButton />
+              <button type="button" onClick={cancel}>
+                {pgettext("ui.cancel", "Cancel")}
+              </button>
+            </div>
+          </>
+        )}
+      </Form>
+    </div>
   );
 }

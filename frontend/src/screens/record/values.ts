@@ -2,6 +2,7 @@
 
 import { placeName } from "../../components/record-row.tsx";
 import type { Area, Value } from "../../engine/contract.ts";
+import { flagLabel } from "../../i18n/flags.ts";
 import { formatDateTime, formatDay } from "../../i18n/formats.ts";
 import { pgettext } from "../../i18n/index.ts";
 import { fieldOf, wordLabel } from "../../i18n/kinds.ts";
@@ -28,7 +29,7 @@ export function valueText(kind: string, name: string, value: Value, areas: reado
     case "area":
       return placeName(value, areas) || pgettext("record.other_area", "An area not kept on this device");
     case "flag":
-      return value === true ? pgettext("ui.yes", "Yes") : pgettext("ui.no", "No");
+      return flagLabel(name, value === true);
     case "point":
       return pointText(value);
     default:

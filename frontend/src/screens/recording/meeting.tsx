@@ -1,19 +1,19 @@
 /** Record a meeting of a residents' group. */
-import { AreaPicker } from "../components/area-picker.tsx";
-import { useEngine } from "../components/engine-context.ts";
-import { PhotoPart } from "../components/lazy-photos.ts";
-import { Loading } from "../components/notice.tsx";
-import { Screen } from "../components/screen.tsx";
-import type { Change } from "../engine/contract.ts";
-import { pgettext } from "../i18n/index.ts";
-import { fieldLabel } from "../i18n/kinds.ts";
-import { Form, SaveButton } from "./forms/form.tsx";
-import { KindFields } from "./forms/kind-fields.tsx";
-import { useOpening } from "./forms/opening.ts";
-import { usePlaces } from "./forms/places.ts";
-import { type Fields, meetingWarning, readForm, timeFaults } from "./forms/reading.ts";
-import { recordOf, save } from "./forms/saving.ts";
-import { NoUnit } from "./no-unit.tsx";
+import { AreaPicker } from "../../components/area-picker.tsx";
+import { useEngine } from "../../components/engine-context.ts";
+import { PhotoPart } from "../../components/lazy-photos.ts";
+import { Loading } from "../../components/notice.tsx";
+import { Screen } from "../../components/screen.tsx";
+import type { Change } from "../../engine/contract.ts";
+import { pgettext } from "../../i18n/index.ts";
+import { fieldLabel } from "../../i18n/kinds.ts";
+import { Form, SaveButton } from "../forms/form.tsx";
+import { KindFields } from "../forms/kind-fields.tsx";
+import { useOpening } from "../forms/opening.ts";
+import { usePlaces } from "../forms/places.ts";
+import { type Fields, meetingWarning, readForm, timeFaults } from "../forms/reading.ts";
+import { save } from "../forms/saving.ts";
+import { NoUnit } from "../no-unit.tsx";
 
 const MAIN = ["meeting_type", "chair_role", "officers", "households_invited", "households_present", "attendance"];
 const TEXTS = ["agenda", "conclusion"];
@@ -31,27 +31,27 @@ export function meetingChange(form: FormData, shown: Fields, record: string, par
 
 export function Meeting() {
   const engine = useEngine();
-  const opening = useOpening(engine);
+  const opening = useOpening("meeting", "meeting");
   const places = usePlaces(engine);
   const groups = usePlaces(engine, "group");
   const title = pgettext("ui.meeting_new", "Record a group meeting");
-  if (!opening.unit) return <NoUnit title={title} />;
-  const { unit } = opening;
-  const shown: Fields = { started_at: opening.nowMs, meeting_type: "regular", chair_role: "group_head" };
-  const submit = async (form: FormData) => {
-    const { change, faults } = meetingChange(form, shown, recordOf(form, opening.id), unit.id, engine.nowMs());
-    return faults.length > 0 ? faults : save(engine, [change], "/", form.has("photos"));
-  };
-  if (!places || !groups)
+  if (!opening || !places || !groups)
     return (
       <Screen title={title}>
         <Loading />
       </Screen>
     );
+  const { unit, record } = opening;
+  if (!unit) return <NoUnit title={title} />;
+  const shown: Fields = { started_at: opening.nowMs, meeting_type: "regular", chair_role: "group_head" };
+  const submit = async (form: FormData) => {
+    const { change, faults } = meetingChange(form, shown, record, unit.id, engine.nowMs());
+    return faults.length > 0 ? faults : save(engine, [change], "/", { draft: opening, hasPhotos: form.has("photos") });
+  };
   const isGroup = ({ kind }: { kind: string }) => kind === "group";
   return (
     <Screen title={title} action={<SaveButton />}>
-      <Form submit={submit} warn={meetingWarning}>
+      <Form key={record} opening={opening} submit={submit} warn={meetingWarning}>
         {(faults) => (
           <>
             <AreaPicker
@@ -71,7 +71,7 @@ export function Meeting() {
               recent={places.recent}
             />
             <KindFields kind="meeting" names={["started_at", ...MAIN, ...TEXTS]} shown={shown} faults={faults} />
-            <PhotoPart to={{ record: opening.id, partition: unit.id }} form="meeting" isNew mayAdd />
+            <PhotoPart to={{ record, partition: unit.id }} isNew mayAdd />
             <details class="part">
               <summary>{pgettext("ui.more_fields", "More fields")}</summary>
               <KindFields kind="meeting" names={MORE} shown={shown} faults={faults} />

@@ -1,21 +1,22 @@
 /** Record an outreach session and, with it, the leaflets handed out: a parent and a child saved in one transaction. */
-import { AreaPicker } from "../components/area-picker.tsx";
-import { useEngine } from "../components/engine-context.ts";
-import { type Fault, SelectField } from "../components/field.tsx";
-import { PhotoPart } from "../components/lazy-photos.ts";
-import { Loading } from "../components/notice.tsx";
-import { Screen } from "../components/screen.tsx";
-import { useLive } from "../components/use-live.ts";
-import type { Change, ShownRecord } from "../engine/contract.ts";
-import { pgettext } from "../i18n/index.ts";
-import { fieldLabel } from "../i18n/kinds.ts";
-import { Form, SaveButton } from "./forms/form.tsx";
-import { KindFields } from "./forms/kind-fields.tsx";
-import { useOpening } from "./forms/opening.ts";
-import { usePlaces } from "./forms/places.ts";
-import { countFault, type Fields, partOf, type Reading, readForm, timeFaults } from "./forms/reading.ts";
-import { recordOf, save } from "./forms/saving.ts";
-import { NoUnit } from "./no-unit.tsx";
+import { useState } from "preact/hooks";
+import { AreaPicker } from "../../components/area-picker.tsx";
+import { useEngine } from "../../components/engine-context.ts";
+import { type Fault, SelectField } from "../../components/field.tsx";
+import { PhotoPart } from "../../components/lazy-photos.ts";
+import { Loading } from "../../components/notice.tsx";
+import { Screen } from "../../components/screen.tsx";
+import { useLive } from "../../components/use-live.ts";
+import type { Change, ShownRecord } from "../../engine/contract.ts";
+import { pgettext } from "../../i18n/index.ts";
+import { fieldLabel } from "../../i18n/kinds.ts";
+import { Form, SaveButton } from "../forms/form.tsx";
+import { KindFields } from "../forms/kind-fields.tsx";
+import { useOpening } from "../forms/opening.ts";
+import { usePlaces } from "../forms/places.ts";
+import { countFault, type Fields, partOf, type Reading, readForm, timeFaults } from "../forms/reading.ts";
+import { save } from "../forms/saving.ts";
+import { NoUnit } from "../no-unit.tsx";
 
 const MAIN = ["topics", "channels", "sessions", "attendance", "households"];
 const MORE = ["ended_at", "place_note", "audience", "languages", "pledges", "posts", "reach", "note"];
@@ -67,38 +68,41 @@ function Leaflets({ leaflets, faults }: { leaflets: readonly ShownRecord[]; faul
 
 export function Outreach() {
   const engine = useEngine();
-  const opening = useOpening(engine);
+  const opening = useOpening("outreach", "outreach");
+  const [handout] = useState(() => engine.newId());
   const places = usePlaces(engine);
   const leaflets = useLive(() => engine.list({ kinds: ["leaflet"], limit: 200 }));
   const title = pgettext("ui.outreach_new", "Record outreach");
-  if (!opening.unit) return <NoUnit title={title} />;
-  const { unit } = opening;
+  if (!opening || !places || !leaflets)
+    return (
+      <Screen title={title}>
+        <Loading />
+      </Screen>
+    );
+  const { unit, record } = opening;
+  if (!unit) return <NoUnit title={title} />;
   const shown: Fields = { started_at: opening.nowMs, sessions: 1 };
   const submit = async (form: FormData) => {
-    const ids = { outreach: recordOf(form, opening.id), handout: engine.newId() };
+    const ids = { outreach: record, handout };
     const { changes, faults } = outreachChanges(form, shown, ids, unit.id, engine.nowMs());
-    return faults.length > 0 ? faults : save(engine, changes, "/", form.has("photos"));
+    return faults.length > 0 ? faults : save(engine, changes, "/", { draft: opening, hasPhotos: form.has("photos") });
   };
   return (
-    <Screen title={title} action={places && leaflets && <SaveButton />}>
-      {!places || !leaflets ? (
-        <Loading />
-      ) : (
-        <Form submit={submit}>
-          {(faults) => (
-            <>
-              <AreaPicker name="place" label={fieldLabel("outreach", "place")} value={opening.place} {...places} />
-              <KindFields kind="outreach" names={["started_at", ...MAIN]} shown={shown} faults={faults} />
-              <Leaflets leaflets={leaflets} faults={faults} />
-              <PhotoPart to={{ record: opening.id, partition: unit.id }} form="outreach" isNew mayAdd />
-              <details class="part">
-                <summary>{pgettext("ui.more_fields", "More fields")}</summary>
-                <KindFields kind="outreach" names={MORE} shown={shown} faults={faults} />
-              </details>
-            </>
-          )}
-        </Form>
-      )}
+    <Screen title={title} action={<SaveButton />}>
+      <Form key={record} opening={opening} submit={submit}>
+        {(faults) => (
+          <>
+            <AreaPicker name="place" label={fieldLabel("outreach", "place")} value={opening.place} {...places} />
+            <KindFields kind="outreach" names={["started_at", ...MAIN]} shown={shown} faults={faults} />
+            <Leaflets leaflets={leaflets} faults={faults} />
+            <PhotoPart to={{ record, partition: unit.id }} isNew mayAdd />
+            <details class="part">
+              <summary>{pgettext("ui.more_fields", "More fields")}</summary>
+              <KindFields kind="outreach" names={MORE} shown={shown} faults={faults} />
+            </details>
+          </>
+        )}
+      </Form>
     </Screen>
   );
 }

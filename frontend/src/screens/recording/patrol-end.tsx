@@ -1,20 +1,20 @@
 /** The results of the open patrol. It ends when the form is opened, not when it has been filled in. */
 import { useRef } from "preact/hooks";
-import { AreaPicker } from "../components/area-picker.tsx";
-import { useEngine } from "../components/engine-context.ts";
-import { PhotoPart } from "../components/lazy-photos.ts";
-import { Empty, Loading } from "../components/notice.tsx";
-import { Screen } from "../components/screen.tsx";
-import { useLive } from "../components/use-live.ts";
-import type { Change, ShownRecord } from "../engine/contract.ts";
-import { pgettext } from "../i18n/index.ts";
-import { fieldLabel } from "../i18n/kinds.ts";
-import { Form, SaveButton } from "./forms/form.tsx";
-import { KindFields } from "./forms/kind-fields.tsx";
-import { useOpening } from "./forms/opening.ts";
-import { usePlaces } from "./forms/places.ts";
-import { type Fields, readForm, timeFaults } from "./forms/reading.ts";
-import { save } from "./forms/saving.ts";
+import { AreaPicker } from "../../components/area-picker.tsx";
+import { useEngine } from "../../components/engine-context.ts";
+import { PhotoPart } from "../../components/lazy-photos.ts";
+import { Empty, Loading } from "../../components/notice.tsx";
+import { Screen } from "../../components/screen.tsx";
+import { useLive } from "../../components/use-live.ts";
+import type { Change, Engine, ShownRecord } from "../../engine/contract.ts";
+import { pgettext } from "../../i18n/index.ts";
+import { fieldLabel } from "../../i18n/kinds.ts";
+import { Form, SaveButton } from "../forms/form.tsx";
+import { KindFields } from "../forms/kind-fields.tsx";
+import { useOpening } from "../forms/opening.ts";
+import { usePlaces } from "../forms/places.ts";
+import { type Fields, readForm, timeFaults } from "../forms/reading.ts";
+import { save } from "../forms/saving.ts";
 
 const RESULTS = ["route", "officers", "grassroots", "militia", "transport", "note"];
 const MORE = ["patrol_type", "led_by", "others", "place_note"];
@@ -30,23 +30,25 @@ export function patrolChange(form: FormData, patrol: ShownRecord, shown: Fields,
 
 function Results({ patrol }: { patrol: ShownRecord }) {
   const engine = useEngine();
-  const opening = useOpening(engine);
+  const opening = useOpening(`patrol ${patrol.id}`, "patrol", patrol);
   const places = usePlaces(engine);
-  if (!places) return <Loading />;
-  const place = typeof patrol.fields.place === "string" ? patrol.fields.place : opening.place;
-  const shown: Fields = { ...patrol.fields, ended_at: opening.nowMs };
+  if (!opening || !places) return <Loading />;
+  // As it was when the form was first opened, perhaps by a page that died: what came in since then was not seen.
+  const seen = opening.opened ?? patrol;
+  const place = typeof seen.fields.place === "string" ? seen.fields.place : opening.place;
+  const shown: Fields = { ...seen.fields, ended_at: opening.nowMs };
   const submit = async (form: FormData) => {
-    const { change, faults } = patrolChange(form, patrol, shown, engine.nowMs());
-    return faults.length > 0 ? faults : save(engine, [change], "/");
+    const { change, faults } = patrolChange(form, seen, shown, engine.nowMs());
+    return faults.length > 0 ? faults : save(engine, [change], "/", { draft: opening });
   };
   return (
-    <Form submit={submit}>
+    <Form opening={opening} submit={submit}>
       {(faults) => (
         <>
           <KindFields kind="patrol" names={["ended_at"]} shown={shown} faults={faults} />
           <AreaPicker name="place" label={fieldLabel("patrol", "place")} value={place} {...places} />
           <KindFields kind="patrol" names={RESULTS} shown={shown} faults={faults} />
-          <PhotoPart to={{ record: patrol.id, partition: patrol.partition }} form={`patrol ${patrol.id}`} mayAdd />
+          <PhotoPart to={{ record: patrol.id, partition: patrol.partition }} mayAdd />
           <details class="part">
             <summary>{pgettext("ui.more_fields", "More fields")}</summary>
             <KindFields kind="patrol" names={["started_at", ...MORE]} shown={shown} faults={faults} />
@@ -57,9 +59,20 @@ function Results({ patrol }: { patrol: ShownRecord }) {
   );
 }
 
+/** The open patrol, else the one whose results somebody had begun to enter when it was ended elsewhere. */
+async function patrolToEnd(engine: Engine): Promise<ShownRecord | null> {
+  const open = await engine.openPatrol();
+  if (open) return open;
+  const drafts = await engine
+    .drafts()
+    .then((each) => each.list())
+    .catch(() => []);
+  return drafts.find(({ form }) => form.startsWith("patrol "))?.opened ?? null;
+}
+
 export function PatrolEnd() {
   const engine = useEngine();
-  const found = useLive(async () => ({ patrol: await engine.openPatrol() }));
+  const found = useLive(async () => ({ patrol: await patrolToEnd(engine) }));
   // Ended elsewhere meanwhile, it is still the one that this form is about: what was typed must not vanish.
   const opened = useRef<ShownRecord | null>(null);
   opened.current ??= found?.patrol ?? null;

@@ -1,0 +1,141 @@
+/** One form for every kind that is a row of choices and counts; what it asks stands in `specs.ts`. */
+import { AreaPicker } from "../../components/area-picker.tsx";
+import { useEngine } from "../../components/engine-context.ts";
+import { type Fault, SelectField } from "../../components/field.tsx";
+import { PhotoPart } from "../../components/lazy-photos.ts";
+import { Loading } from "../../components/notice.tsx";
+import { Screen } from "../../components/screen.tsx";
+import { useLive } from "../../components/use-live.ts";
+import type { Change, Engine, ShownRecord } from "../../engine/contract.ts";
+import { formatMoment } from "../../i18n/formats.ts";
+import { pgettext } from "../../i18n/index.ts";
+import { fieldLabel } from "../../i18n/kinds.ts";
+import { Form, SaveButton } from "../forms/form.tsx";
+import { type First, KindFields } from "../forms/kind-fields.tsx";
+import { type Opening, useOpening } from "../forms/opening.ts";
+import { usePlaces } from "../forms/places.ts";
+import { type Fields, readForm, timeFaults } from "../forms/reading.ts";
+import { save } from "../forms/saving.ts";
+import { typedOf } from "../forms/typed.ts";
+import { NoUnit } from "../no-unit.tsx";
+import { NotFound } from "../not-found.tsx";
+import { type FormSpec, specOf } from "./specs.ts";
+
+const LEAFLETS_MAX = 200;
+const LATELY_MAX = 20;
+
+/** Pure: the change for what the form holds; what is shown there but was not touched counts as entered. */
+export function activityChange(
+  spec: FormSpec,
+  form: FormData,
+  shown: Fields,
+  to: { readonly record: string; readonly partition: string },
+  nowMs: number,
+): { readonly change: Change; readonly faults: readonly Fault[] } {
+  const names = ["started_at", ...(spec.hasPlace ? ["place"] : []), ...spec.main, ...spec.more];
+  const { set, faults } = readForm(spec.kind, names, form, {}, shown);
+  const parent = form.get("parent");
+  const change: Change = { ...to, kind: spec.kind, set: { ...(parent && { parent: String(parent) }), ...set } };
+  return { change, faults: [...faults, ...timeFaults(set, nowMs)] };
+}
+
+/** What was chosen lately, then what is usual. */
+export function firstChoices(spec: FormSpec, records: readonly ShownRecord[]): First {
+  const lately = (name: string) =>
+    records.map(({ fields }) => fields[name]).filter((value) => typeof value === "string");
+  return Object.fromEntries(Object.entries(spec.first).map(([name, usual]) => [name, [...lately(name), ...usual]]));
+}
+
+/** What the form is made from: the own last records of the kind, the open patrol, the leaflets. */
+async function surroundings(engine: Engine, spec: FormSpec) {
+  const [lately, patrol, leaflets] = await Promise.all([
+    engine.list({ kinds: [spec.kind], own: true, limit: LATELY_MAX }),
+    spec.inPatrol ? engine.openPatrol() : null,
+    spec.main.includes("leaflet") ? engine.list({ kinds: ["leaflet"], limit: LEAFLETS_MAX }) : [],
+  ]);
+  return { lately, patrol, leaflets };
+}
+
+/** A draft keeps its patrol, which may have ended since it was begun. */
+function PatrolPart({ opening, patrol }: { opening: Opening; patrol: ShownRecord | null }) {
+  const kept = opening.draft?.typed.find(([name]) => name === "parent")?.[1];
+  const id = kept ?? patrol?.id;
+  if (!id) return null;
+  const startedMs = id === patrol?.id ? Number(patrol.fields.started_at) : null;
+  return (
+    <label class="choice">
+      <input type="checkbox" name="parent" value={id} defaultChecked={!opening.draft || kept !== undefined} />
+      <span>
+        {startedMs === null
+          ? pgettext("incident.in_patrol", "Belongs to the patrol")
+          : pgettext("incident.in_patrol_since", "Belongs to the patrol since %(time)s", {
+              time: formatMoment(startedMs, opening.nowMs),
+            })}
+      </span>
+    </label>
+  );
+}
+
+function Leaflets({ leaflets, faults }: { leaflets: readonly ShownRecord[]; faults: readonly Fault[] }) {
+  const designs = leaflets.map(({ id, fields }) => ({ value: id, label: String(fields.title ?? id) }));
+  return (
+    <SelectField
+      name="leaflet"
+      label={fieldLabel("handout", "leaflet")}
+      choices={[{ value: "", label: pgettext("ui.not_chosen", "Not chosen") }, ...designs]}
+      value={designs.length === 1 ? (designs[0]?.value ?? "") : ""}
+      faults={faults}
+    />
+  );
+}
+
+export function Activity({ kind }: { kind: string }) {
+  const spec = specOf(kind);
+  return spec ? <ActivityForm spec={spec} /> : <NotFound />;
+}
+
+function ActivityForm({ spec }: { spec: FormSpec }) {
+  const engine = useEngine();
+  const opening = useOpening(spec.kind, spec.kind);
+  const places = usePlaces(engine);
+  const around = useLive(() => surroundings(engine, spec));
+  const title = spec.title();
+  if (!opening || !places || !around)
+    return (
+      <Screen title={title}>
+        <Loading />
+      </Screen>
+    );
+  const { unit, record } = opening;
+  if (!unit) return <NoUnit title={title} />;
+  const shown: Fields = { started_at: opening.nowMs, ...spec.usual };
+  const to = { record, partition: unit.id };
+  const submit = async (form: FormData) => {
+    const { change, faults } = activityChange(spec, form, shown, to, engine.nowMs());
+    return faults.length > 0 ? faults : save(engine, [change], "/", { draft: opening, hasPhotos: form.has("photos") });
+  };
+  const plain = spec.main.filter((name) => name !== "leaflet");
+  const first = firstChoices(spec, around.lately);
+  const last = typedOf(around.lately[0]?.fields ?? {}, spec.repeats);
+  return (
+    <Screen title={title} action={<SaveButton />}>
+      <Form key={record} opening={opening} submit={submit} last={last}>
+        {(faults) => (
+          <>
+            {spec.inPatrol && <PatrolPart opening={opening} patrol={around.patrol} />}
+            {plain.length < spec.main.length && <Leaflets leaflets={around.leaflets} faults={faults} />}
+            <KindFields kind={spec.kind} names={plain} shown={shown} faults={faults} first={first} />
+            {spec.hasPlace && (
+              <AreaPicker name="place" label={fieldLabel(spec.kind, "place")} value={opening.place} {...places} />
+            )}
+            {spec.hasPlace && <PhotoPart to={to} isNew mayAdd />}
+            <details class="part">
+              <summary>{pgettext("ui.more_fields", "More fields")}</summary>
+              <KindFields kind={spec.kind} names={["started_at", ...spec.more]} shown={shown} faults={faults} />
+            </details>
+          </>
+        )}
+      </Form>
+    </Screen>
+  );
+}
