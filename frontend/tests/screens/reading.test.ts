@@ -107,6 +107,7 @@ describe("the sync bar", () => {
     heldRecords: 0,
     waitingPhotos: 0,
     refusedPhotos: 0,
+    draftForms: 0,
     draftPhotos: 0,
     lastSuccessMs: null,
     nextTryMs: null,

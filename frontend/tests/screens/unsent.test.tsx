@@ -43,7 +43,14 @@ const asked: number[] = [];
 
 function engineWith({ status = {}, files = [], brought = problem("no-connection"), unsent = [] }: Fake): Engine {
   asked.length = 0;
-  const counts = { waitingRecords: 0, heldRecords: 0, waitingPhotos: 0, refusedPhotos: 0, draftPhotos: 0 };
+  const counts = {
+    waitingRecords: 0,
+    heldRecords: 0,
+    waitingPhotos: 0,
+    refusedPhotos: 0,
+    draftPhotos: 0,
+    draftForms: 0,
+  };
   const known = { phase: "idle", offline: true, problem: null, nextTryMs: null, lastSuccessMs: null, ...counts };
   return {
     session: signal({ user: { id: "me", name: "Tôi", username: "toi", role: "officer", areas: [] } }),
