@@ -1,7 +1,7 @@
 /** The start of a shift: one button, the clock while a patrol is open, and what was recorded today. */
 import { useState } from "preact/hooks";
 import { useEngine } from "../components/engine-context.ts";
-import { DraftRows } from "../components/lazy-drafts.ts";
+import { DraftRows, MyWeek } from "../components/lazy-home.ts";
 import { PhotoPart } from "../components/lazy-photos.ts";
 import { LinkRows } from "../components/link-rows.tsx";
 import { Empty, Loading, Warning } from "../components/notice.tsx";
@@ -123,6 +123,7 @@ export function Home() {
           <DraftRows />
           {found?.patrol && <PhotoPart to={{ record: found.patrol.id, partition: found.patrol.partition }} mayAdd />}
           <Today engine={engine} />
+          <MyWeek />
         </>
       ) : (
         <>

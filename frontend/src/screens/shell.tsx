@@ -49,7 +49,12 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <div class="flash" role="status">
             {flash.value && (
               <p class="notice notice-done">
-                <Icon name="received" /> <span>{flash.value}</span>
+                <Icon name="received" /> <span>{flash.value.text}</span>
+                {flash.value.undo && (
+                  <button type="button" onClick={flash.value.undo}>
+                    {pgettext("ui.undo", "Undo")}
+                  </button>
+                )}
               </p>
             )}
           </div>

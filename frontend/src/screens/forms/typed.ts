@@ -7,8 +7,10 @@ export type Typed = Draft["typed"];
 /** Names of fields that stand for something else. */
 const NOT_TYPED = new Set(["photos", "wait"]);
 
-export function readTyped(form: HTMLFormElement): Typed {
-  const entries = [...new FormData(form)].map(([name, value]) => [name, String(value)] as const);
+export const readTyped = (form: HTMLFormElement): Typed => typedIn(new FormData(form));
+
+export function typedIn(entered: FormData): Typed {
+  const entries = [...entered].map(([name, value]) => [name, String(value)] as const);
   return entries.filter(([name]) => !NOT_TYPED.has(name));
 }
 

@@ -29,7 +29,8 @@ export function Correcting({ record, seen, areas }: Props) {
   const engine = useEngine();
   const form = `correct ${record.id}`;
   const [isOpen, setOpen] = useState(false);
-  const isBegun = useLive(async () => (await (await engine.drafts()).read(form)) !== null, [form]);
+  const begun = async () => (await (await engine.drafts()).read(form)) !== null;
+  const isBegun = useLive(() => begun().catch(() => false), [form]);
   if (!isOpen && !isBegun)
     return (
       <button type="button" onClick={() => setOpen(true)}>
@@ -66,7 +67,7 @@ function Correction({ form, record, areas, close }: CorrectionProps) {
       return [];
     }
     const change = { record: id, kind, partition, set: read.set, ...(seen && { seen }) };
-    const found = await save(engine, [change], `/records/${id}`, { draft: opening });
+    const found = await save(engine, [change], `/records/${id}`, { draft: opening, entered });
     if (found.length === 0) close();
     return found;
   };

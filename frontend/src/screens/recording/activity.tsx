@@ -23,6 +23,7 @@ import { type FormSpec, specOf } from "./specs.ts";
 
 const LEAFLETS_MAX = 200;
 const LATELY_MAX = 20;
+const TIMES = ["started_at", "ended_at"];
 
 /** Pure: the change for what the form holds; what is shown there but was not touched counts as entered. */
 export function activityChange(
@@ -32,11 +33,18 @@ export function activityChange(
   to: { readonly record: string; readonly partition: string },
   nowMs: number,
 ): { readonly change: Change; readonly faults: readonly Fault[] } {
-  const names = ["started_at", ...(spec.hasPlace ? ["place"] : []), ...spec.main, ...spec.more];
+  const times = spec.isPast ? TIMES : ["started_at"];
+  const names = [...times, ...(spec.hasPlace ? ["place"] : []), ...spec.main, ...spec.more];
   const { set, faults } = readForm(spec.kind, names, form, {}, shown);
   const parent = form.get("parent");
   const change: Change = { ...to, kind: spec.kind, set: { ...(parent && { parent: String(parent) }), ...set } };
-  return { change, faults: [...faults, ...timeFaults(set, nowMs)] };
+  const absent = spec.isPast ? TIMES.filter((name) => typeof set[name] !== "number") : [];
+  return { change, faults: [...faults, ...timeFaults(set, nowMs), ...absent.map((name) => missing(spec.kind, name))] };
+}
+
+/** A past patrol without its end would be an open one. */
+function missing(kind: string, field: string): Fault {
+  return { field, text: pgettext("form.missing", "Enter “%(field)s”", { field: fieldLabel(kind, field) }) };
 }
 
 /** What was chosen lately, then what is usual. */
@@ -108,13 +116,14 @@ function ActivityForm({ spec }: { spec: FormSpec }) {
     );
   const { unit, record } = opening;
   if (!unit) return <NoUnit title={title} />;
-  const shown: Fields = { started_at: opening.nowMs, ...spec.usual };
+  const shown: Fields = { ...(!spec.isPast && { started_at: opening.nowMs }), ...spec.usual };
   const to = { record, partition: unit.id };
   const submit = async (form: FormData) => {
     const { change, faults } = activityChange(spec, form, shown, to, engine.nowMs());
-    return faults.length > 0 ? faults : save(engine, [change], "/", { draft: opening, hasPhotos: form.has("photos") });
+    return faults.length > 0 ? faults : save(engine, [change], "/", { draft: opening, entered: form });
   };
   const plain = spec.main.filter((name) => name !== "leaflet");
+  const late = spec.isPast ? [] : ["started_at"];
   const first = firstChoices(spec, around.lately);
   const last = typedOf(around.lately[0]?.fields ?? {}, spec.repeats);
   return (
@@ -122,6 +131,7 @@ function ActivityForm({ spec }: { spec: FormSpec }) {
       <Form key={record} opening={opening} submit={submit} last={last}>
         {(faults) => (
           <>
+            {spec.isPast && <KindFields kind={spec.kind} names={TIMES} shown={shown} faults={faults} />}
             {spec.inPatrol && <PatrolPart opening={opening} patrol={around.patrol} />}
             {plain.length < spec.main.length && <Leaflets leaflets={around.leaflets} faults={faults} />}
             <KindFields kind={spec.kind} names={plain} shown={shown} faults={faults} first={first} />
@@ -131,7 +141,7 @@ function ActivityForm({ spec }: { spec: FormSpec }) {
             {spec.hasPlace && <PhotoPart to={to} isNew mayAdd />}
             <details class="part">
               <summary>{pgettext("ui.more_fields", "More fields")}</summary>
-              <KindFields kind={spec.kind} names={["started_at", ...spec.more]} shown={shown} faults={faults} />
+              <KindFields kind={spec.kind} names={[...late, ...spec.more]} shown={shown} faults={faults} />
             </details>
           </>
         )}

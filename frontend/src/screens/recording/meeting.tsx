@@ -14,6 +14,7 @@ import { usePlaces } from "../forms/places.ts";
 import { type Fields, meetingWarning, readForm, timeFaults } from "../forms/reading.ts";
 import { save } from "../forms/saving.ts";
 import { NoUnit } from "../no-unit.tsx";
+import { Proposals, proposalChanges } from "./proposals.tsx";
 
 const MAIN = ["meeting_type", "chair_role", "officers", "households_invited", "households_present", "attendance"];
 const TEXTS = ["agenda", "conclusion"];
@@ -46,7 +47,8 @@ export function Meeting() {
   const shown: Fields = { started_at: opening.nowMs, meeting_type: "regular", chair_role: "group_head" };
   const submit = async (form: FormData) => {
     const { change, faults } = meetingChange(form, shown, record, unit.id, engine.nowMs());
-    return faults.length > 0 ? faults : save(engine, [change], "/", { draft: opening, hasPhotos: form.has("photos") });
+    const changes = [change, ...proposalChanges(form, record, unit.id)];
+    return faults.length > 0 ? faults : save(engine, changes, "/", { draft: opening, entered: form });
   };
   const isGroup = ({ kind }: { kind: string }) => kind === "group";
   return (
@@ -71,6 +73,7 @@ export function Meeting() {
               recent={places.recent}
             />
             <KindFields kind="meeting" names={["started_at", ...MAIN, ...TEXTS]} shown={shown} faults={faults} />
+            <Proposals opening={opening} />
             <PhotoPart to={{ record, partition: unit.id }} isNew mayAdd />
             <details class="part">
               <summary>{pgettext("ui.more_fields", "More fields")}</summary>

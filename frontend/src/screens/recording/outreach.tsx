@@ -1,5 +1,4 @@
 /** Record an outreach session and, with it, the leaflets handed out: a parent and a child saved in one transaction. */
-import { useState } from "preact/hooks";
 import { AreaPicker } from "../../components/area-picker.tsx";
 import { useEngine } from "../../components/engine-context.ts";
 import { type Fault, SelectField } from "../../components/field.tsx";
@@ -10,6 +9,7 @@ import { useLive } from "../../components/use-live.ts";
 import type { Change, ShownRecord } from "../../engine/contract.ts";
 import { pgettext } from "../../i18n/index.ts";
 import { fieldLabel } from "../../i18n/kinds.ts";
+import { ChildId } from "../forms/child-id.tsx";
 import { Form, SaveButton } from "../forms/form.tsx";
 import { KindFields } from "../forms/kind-fields.tsx";
 import { useOpening } from "../forms/opening.ts";
@@ -22,6 +22,7 @@ const MAIN = ["topics", "channels", "sessions", "attendance", "households"];
 const MORE = ["ended_at", "place_note", "audience", "languages", "pledges", "posts", "reach", "note"];
 const HANDOUT = ["leaflet", "leaflets", "households"];
 const PREFIX = "handout_";
+const HANDOUT_ID = "handout-id";
 
 export interface Ids {
   readonly outreach: string;
@@ -69,7 +70,6 @@ function Leaflets({ leaflets, faults }: { leaflets: readonly ShownRecord[]; faul
 export function Outreach() {
   const engine = useEngine();
   const opening = useOpening("outreach", "outreach");
-  const [handout] = useState(() => engine.newId());
   const places = usePlaces(engine);
   const leaflets = useLive(() => engine.list({ kinds: ["leaflet"], limit: 200 }));
   const title = pgettext("ui.outreach_new", "Record outreach");
@@ -83,9 +83,9 @@ export function Outreach() {
   if (!unit) return <NoUnit title={title} />;
   const shown: Fields = { started_at: opening.nowMs, sessions: 1 };
   const submit = async (form: FormData) => {
-    const ids = { outreach: record, handout };
+    const ids = { outreach: record, handout: String(form.get(HANDOUT_ID)) };
     const { changes, faults } = outreachChanges(form, shown, ids, unit.id, engine.nowMs());
-    return faults.length > 0 ? faults : save(engine, changes, "/", { draft: opening, hasPhotos: form.has("photos") });
+    return faults.length > 0 ? faults : save(engine, changes, "/", { draft: opening, entered: form });
   };
   return (
     <Screen title={title} action={<SaveButton />}>
@@ -94,6 +94,7 @@ export function Outreach() {
           <>
             <AreaPicker name="place" label={fieldLabel("outreach", "place")} value={opening.place} {...places} />
             <KindFields kind="outreach" names={["started_at", ...MAIN]} shown={shown} faults={faults} />
+            <ChildId opening={opening} name={HANDOUT_ID} />
             <Leaflets leaflets={leaflets} faults={faults} />
             <PhotoPart to={{ record, partition: unit.id }} isNew mayAdd />
             <details class="part">

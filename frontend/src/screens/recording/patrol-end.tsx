@@ -39,7 +39,7 @@ function Results({ patrol }: { patrol: ShownRecord }) {
   const shown: Fields = { ...seen.fields, ended_at: opening.nowMs };
   const submit = async (form: FormData) => {
     const { change, faults } = patrolChange(form, seen, shown, engine.nowMs());
-    return faults.length > 0 ? faults : save(engine, [change], "/", { draft: opening });
+    return faults.length > 0 ? faults : save(engine, [change], "/", { draft: opening, entered: form });
   };
   return (
     <Form opening={opening} submit={submit}>

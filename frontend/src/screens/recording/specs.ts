@@ -16,6 +16,8 @@ export interface FormSpec {
   readonly hasPlace: boolean;
   /** It may belong to the patrol that is open. */
   readonly inPatrol: boolean;
+  /** From the paper book: both times are asked for first, and both are needed. */
+  readonly isPast?: boolean;
   readonly title: () => string;
 }
 
@@ -32,6 +34,16 @@ export const SPECS: readonly FormSpec[] = [
     first: { category: ["pavement", "late_gathering", "noise", "traffic", "disorder", "fighting"] },
     inPatrol: true,
     title: () => pgettext("ui.incident_new", "Record an incident"),
+  },
+  {
+    ...PLACED,
+    kind: "patrol",
+    main: ["route", "officers", "grassroots", "militia", "transport", "patrol_type"],
+    more: ["led_by", "others", "place_note", "note"],
+    repeats: ["place", "route", "officers", "grassroots", "militia", "transport", "patrol_type", "led_by"],
+    usual: { patrol_type: "regular", led_by: "police" },
+    isPast: true,
+    title: () => pgettext("ui.patrol_late", "Enter a past patrol"),
   },
   {
     ...PLACED,

@@ -1,0 +1,5 @@
+/** What stands below the start button, fetched after it is there. */
+import { lazy } from "./lazy.tsx";
+
+export const DraftRows = lazy(async () => (await import("./draft-rows.tsx")).DraftRows, true);
+export const MyWeek = lazy(async () => (await import("./my-week.tsx")).MyWeek, true);

@@ -1,0 +1,138 @@
+// @vitest-environment happy-dom
+/** What the recording forms make of what was entered, the week that is counted from it, and taking a save back. */
+import { describe, expect, it, vi } from "vitest";
+import { flash, say } from "../../src/components/flash.ts";
+import { daysOfWeek, weekRows } from "../../src/components/my-week.tsx";
+import type { Engine, ShownRecord } from "../../src/engine/contract.ts";
+import { fieldOf } from "../../src/i18n/kinds.ts";
+import type { Opening } from "../../src/screens/forms/opening.ts";
+import { contrary, undoing } from "../../src/screens/forms/undoing.ts";
+import { activityChange } from "../../src/screens/recording/activity.tsx";
+import { proposalChanges } from "../../src/screens/recording/proposals.tsx";
+import { SPECS, specOf } from "../../src/screens/recording/specs.ts";
+
+/** Monday 23 November 2026, 10:00 in Vietnam. */
+const NOW = Date.UTC(2026, 10, 23, 3);
+const HOUR_MS = 3_600_000;
+const TO = { record: "r", partition: "p" };
+
+function entered(values: Readonly<Record<string, string>>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(values)) form.append(name, value);
+  return form;
+}
+
+function specFor(kind: string) {
+  const spec = specOf(kind);
+  if (!spec) throw new Error(kind);
+  return spec;
+}
+
+describe("the plain forms", () => {
+  it("ask only for fields that their kinds have, and take over only what they ask", () => {
+    for (const { kind, main, more, repeats, first, usual } of SPECS) {
+      const asked = [...main, ...more, "place", "started_at"];
+      const unknown = [...main, ...more].filter((name) => fieldOf(kind, name) === undefined);
+      expect([kind, unknown]).toEqual([kind, []]);
+      expect([
+        kind,
+        [...repeats, ...Object.keys(first), ...Object.keys(usual)].every((n) => asked.includes(n)),
+      ]).toEqual([kind, true]);
+    }
+  });
+
+  it("keep an incident with its patrol only where that was chosen", () => {
+    const spec = specFor("incident");
+    const shown = { started_at: NOW, cases: 1 };
+    const alone = activityChange(spec, entered({ cases: "1", category: "fire" }), shown, TO, NOW);
+    expect(alone.change).toMatchObject({ ...TO, kind: "incident", set: { cases: 1, category: "fire" } });
+    expect(alone.change.set.parent).toBeUndefined();
+    const within = activityChange(spec, entered({ cases: "1", parent: "patrol" }), shown, TO, NOW);
+    expect(within.change.set.parent).toBe("patrol");
+  });
+
+  it("want both times of a past patrol: without its end it would be an open one", () => {
+    const spec = specFor("patrol");
+    const without = activityChange(spec, entered({ started_at: "2026-11-22T20:00" }), {}, TO, NOW);
+    expect(without.faults.map(({ field }) => field)).toEqual(["ended_at"]);
+    const whole = entered({ started_at: "2026-11-22T20:00", ended_at: "2026-11-22T22:30" });
+    const { change, faults } = activityChange(spec, whole, {}, TO, NOW);
+    expect([faults, Number(change.set.ended_at) - Number(change.set.started_at)]).toEqual([[], 2.5 * HOUR_MS]);
+  });
+
+  it("make a proposal of each line that has a text, with the id that the draft keeps", () => {
+    const form = entered({
+      ...{ "proposal_0-id": "a", proposal_0: " Lắp đèn đường ", "proposal_1-id": "b", proposal_1: "  " },
+      ...{ "proposal_2-id": "c", proposal_2: "Dọn rác" },
+    });
+    expect(proposalChanges(form, "m", "p").map(({ record, set }) => [record, set.parent, set.text, set.state])).toEqual(
+      [
+        ["a", "m", "Lắp đèn đường", "open"],
+        ["c", "m", "Dọn rác", "open"],
+      ],
+    );
+  });
+});
+
+describe("the week", () => {
+  const record = (kind: string, startedMs: number, more: Record<string, number> = {}) =>
+    ({ kind, createdMs: NOW, fields: { started_at: startedMs, ...more } }) as unknown as ShownRecord;
+
+  it("begins on Monday, by the day in Vietnam", () => {
+    expect([...daysOfWeek(NOW)]).toEqual(["2026-11-23"]);
+    expect([...daysOfWeek(NOW + 6 * 24 * HOUR_MS)]).toHaveLength(7);
+    // 23:30 on Sunday in Vietnam is still the week before.
+    expect([...daysOfWeek(Date.UTC(2026, 10, 22, 16, 30))]).toContain("2026-11-16");
+  });
+
+  it("counts records, the minutes of patrols and the leaflets of hand-outs", () => {
+    const records = [
+      record("patrol", NOW - 2 * HOUR_MS, { ended_at: NOW - HOUR_MS }),
+      record("patrol", NOW - HOUR_MS),
+      record("patrol", NOW - 48 * HOUR_MS, { ended_at: NOW - 47 * HOUR_MS }),
+      record("handout", NOW, { leaflets: 30 }),
+    ];
+    expect(weekRows(records, NOW)).toEqual([
+      { kind: "patrol", count: 2, amount: 60 },
+      { kind: "handout", count: 1, amount: 30 },
+    ]);
+  });
+});
+
+describe("taking a save back", () => {
+  const change = { record: "r", kind: "meeting", partition: "p", set: { attendance: 12, note: "x" } };
+
+  it("voids what was made, and gives back to what was changed the values of before", () => {
+    expect(contrary([change], null)[0]?.set).toEqual({ void: "Undone right after it was saved" });
+    expect(contrary([change], { attendance: 10 })[0]?.set).toEqual({ attendance: 10, note: null });
+  });
+
+  it("leaves the form as a draft of another record, once, and no other draft overwritten", async () => {
+    const save = vi.fn(async () => ({ ok: true, value: null }));
+    const keep = vi.fn(async () => undefined);
+    const drafts = { read: async (): Promise<object | null> => null, keep };
+    const engine = { save, newId: () => "another", drafts: async () => drafts } as unknown as Engine;
+    const draft = { form: "meeting", kind: "meeting", record: "r", opened: null } as unknown as Opening;
+    const source = { draft, entered: entered({ attendance: "12", "proposal_0-id": "old", photos: "2" }) };
+    globalThis.scrollTo = () => undefined;
+    const undo = undoing(engine, [change], source);
+    await undo();
+    await undo();
+    expect(save).toHaveBeenCalledTimes(1);
+    const kept = { form: "meeting", record: "another", kind: "meeting", opened: null, typed: [["attendance", "12"]] };
+    expect(keep.mock.calls).toEqual([[kept, true]]);
+    drafts.read = async () => ({ record: "begun" });
+    await undoing(engine, [change], source)();
+    expect(keep).toHaveBeenCalledTimes(1);
+  });
+
+  it("is offered for ten seconds", () => {
+    vi.useFakeTimers();
+    say("Saved", false, async () => undefined);
+    vi.advanceTimersByTime(9_900);
+    expect(flash.value?.undo).not.toBeNull();
+    vi.advanceTimersByTime(200);
+    expect(flash.value).toEqual({ text: "Saved", undo: null });
+    vi.useRealTimers();
+  });
+});
