@@ -17,6 +17,11 @@ OFFICER = (
     "/record",
     "/record/outreach",
     "/record/meeting",
+    "/record/incident",
+    "/record/patrol",
+    "/record/handout",
+    "/record/inspection",
+    "/record/support",
     "/list",
     "/sync",
     "/more",
@@ -71,6 +76,9 @@ def test_every_screen_can_be_used_by_everybody(open_phone: OpenPhone, language: 
     use_language(held, language)
     for path in OFFICER:
         held.open(path)
+        held.page.wait_for_load_state("networkidle")
+        # what stands behind a tap is to be used, too
+        held.page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
         found += faults(held, path)
     assert held.page.locator("html").get_attribute("lang") == language
     assert found == []

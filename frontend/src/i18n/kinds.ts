@@ -48,5 +48,6 @@ export const wordLabel = (vocabulary: string, value: string): string => {
 };
 
 export const wordsOf = (vocabulary: string): readonly string[] => Object.keys(all.vocabularies[vocabulary] ?? {});
+/** What counts as activity. Incidents and hand-outs may stand below another record, or for themselves. */
 export const activityKinds = (): readonly string[] =>
-  Object.entries(all.kinds).flatMap(([name, kind]) => (kind.activity && !kind.child ? [name] : []));
+  Object.entries(all.kinds).flatMap(([name, kind]) => (kind.activity ? [name] : []));

@@ -7,6 +7,7 @@ import { LinkRows } from "../components/link-rows.tsx";
 import { Empty, Loading, Warning } from "../components/notice.tsx";
 import { RecordRow } from "../components/record-row.tsx";
 import { Screen } from "../components/screen.tsx";
+import { standingAlone } from "../components/standing-alone.ts";
 import { useLive } from "../components/use-live.ts";
 import { useNow } from "../components/use-now.ts";
 import type { Engine, ShownRecord } from "../engine/contract.ts";
@@ -87,7 +88,7 @@ function Today({ engine }: { engine: Engine }) {
     records: await engine.list({ kinds: activityKinds(), own: true, limit: TODAY_MAX }),
   }));
   const nowMs = engine.nowMs();
-  const today = read?.records.filter((record) => dayOf(record.createdMs) === dayOf(nowMs)) ?? [];
+  const today = standingAlone(read?.records ?? []).filter((record) => dayOf(record.createdMs) === dayOf(nowMs));
   return (
     <section>
       <h2>{pgettext("home.today", "Recorded today")}</h2>

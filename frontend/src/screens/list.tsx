@@ -5,6 +5,7 @@ import { SelectField } from "../components/field.tsx";
 import { Empty, Loading } from "../components/notice.tsx";
 import { RecordRow } from "../components/record-row.tsx";
 import { Screen } from "../components/screen.tsx";
+import { standingAlone } from "../components/standing-alone.ts";
 import { useLive } from "../components/use-live.ts";
 import { pgettext } from "../i18n/index.ts";
 import { activityKinds, kindLabel } from "../i18n/kinds.ts";
@@ -71,13 +72,15 @@ export function List() {
     [sought.kind, sought.whose, sought.text, limit],
   );
   const nowMs = engine.nowMs();
+  // Whoever asks for one kind sees all of it.
+  const rows = sought.kind ? (records ?? []) : standingAlone(records ?? []);
   return (
     <Screen title={pgettext("ui.list", "List")}>
       <Filters sought={sought} change={(part) => setSought({ ...sought, ...part })} />
       {records === undefined && <Loading />}
       {records?.length === 0 && <Empty>{pgettext("list.empty", "No records match.")}</Empty>}
       <ul class="rows">
-        {records?.slice(0, limit).map((record) => (
+        {rows.slice(0, limit).map((record) => (
           <RecordRow key={record.id} record={record} areas={areas ?? []} nowMs={nowMs} />
         ))}
       </ul>

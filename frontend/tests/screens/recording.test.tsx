@@ -3,8 +3,9 @@
 import { describe, expect, it, vi } from "vitest";
 import { flash, say } from "../../src/components/flash.ts";
 import { daysOfWeek, weekRows } from "../../src/components/my-week.tsx";
+import { standingAlone } from "../../src/components/standing-alone.ts";
 import type { Engine, ShownRecord } from "../../src/engine/contract.ts";
-import { fieldOf } from "../../src/i18n/kinds.ts";
+import { activityKinds, fieldOf } from "../../src/i18n/kinds.ts";
 import type { Opening } from "../../src/screens/forms/opening.ts";
 import { contrary, undoing } from "../../src/screens/forms/undoing.ts";
 import { activityChange } from "../../src/screens/recording/activity.tsx";
@@ -71,6 +72,15 @@ describe("the plain forms", () => {
         ["c", "m", "Dọn rác", "open"],
       ],
     );
+  });
+});
+
+describe("a list", () => {
+  it("shows what stands below another record only on that one's page, and what stands alone by itself", () => {
+    const rows = [["o"], ["h", "o"], ["alone"], ["i", "elsewhere"]] as const;
+    const records = rows.map(([id, parent]) => ({ id, fields: { parent } }) as unknown as ShownRecord);
+    expect(standingAlone(records).map(({ id }) => id)).toEqual(["o", "alone", "i"]);
+    expect(activityKinds()).toEqual(expect.arrayContaining(["incident", "handout", "patrol"]));
   });
 });
 
