@@ -49,7 +49,12 @@ export function AreaPicker({ name, label, areas, all = areas, value, recent, non
   sorted.sort((left, right) => compareNames(left.label, right.label));
   const unit = sorted.findIndex((choice) => choice.value === value);
   if (unit > 0) sorted.unshift(...sorted.splice(unit, 1));
-  const choices = none === undefined ? sorted : [{ value: "", label: none }, ...sorted];
+  const known = none === undefined ? sorted : [{ value: "", label: none }, ...sorted];
+  // A select stands on its first choice where it lacks its value: then a place would be set that nobody chose.
+  const isKept = !value || sorted.some((choice) => choice.value === value);
+  const choices = isKept
+    ? known
+    : [{ value, label: pgettext("record.other_area", "An area not kept on this device") }, ...known];
   const quick = sought
     ? matching(areas, sought, all)
     : recent.flatMap((id) => areas.filter((area) => area.id === id && id !== chosen));

@@ -3,7 +3,9 @@ import type { Draft } from "../engine/contract.ts";
 import { formatMoment } from "../i18n/formats.ts";
 import { pgettext } from "../i18n/index.ts";
 import { kindLabel } from "../i18n/kinds.ts";
+import { codeOf, problemSentence } from "../i18n/problems.ts";
 import { useEngine } from "./engine-context.ts";
+import { say } from "./flash.ts";
 import { Icon, kindIcon } from "./icon.tsx";
 import { useLive } from "./use-live.ts";
 
@@ -11,6 +13,29 @@ import { useLive } from "./use-live.ts";
 export function draftAddress({ form, record, kind }: Pick<Draft, "form" | "record" | "kind">): string {
   if (form.startsWith("correct ")) return `/records/${record}`;
   return form.startsWith("patrol ") ? "/patrol/end" : `/record/${kind}`;
+}
+
+/** Also of a form that cannot be opened any more; for ten seconds it can be had back, but for its photos. */
+function Dropping({ draft }: { draft: Draft }) {
+  const engine = useEngine();
+  const drop = async () => {
+    try {
+      const drafts = await engine.drafts();
+      await drafts.drop(draft);
+      say(pgettext("draft.dropped", "The draft was thrown away"), false, async () => {
+        await drafts.keep(draft, { isLast: true });
+        say(pgettext("undo.done", "Taken back"), false);
+      });
+    } catch (error) {
+      say(problemSentence(codeOf(error)), false);
+    }
+  };
+  const name = `${pgettext("draft.drop", "Throw the draft away")} – ${kindLabel(draft.kind)}`;
+  return (
+    <button type="button" aria-label={name} onClick={drop}>
+      {pgettext("draft.drop", "Throw the draft away")}
+    </button>
+  );
 }
 
 const NONE: readonly Draft[] = [];
@@ -25,7 +50,7 @@ export function DraftRows() {
       <h2>{pgettext("home.drafts", "Not saved yet")}</h2>
       <ul class="rows">
         {drafts.map((draft) => (
-          <li class="row" key={draft.form}>
+          <li class="row" key={`${draft.form} ${draft.record}`}>
             <a href={draftAddress(draft)}>
               <Icon name={kindIcon(draft.kind)} />
               <span class="row-text">
@@ -35,6 +60,7 @@ export function DraftRows() {
                 </span>
               </span>
             </a>
+            <Dropping draft={draft} />
           </li>
         ))}
       </ul>

@@ -92,8 +92,11 @@ export interface Draft {
 export type DraftName = Pick<Draft, "form" | "record">;
 
 export interface Drafts {
-  /** Resolves when the draft is on disk; rejects with `storage-full`. `isLast`: screens that list drafts look again. */
-  keep(draft: Omit<Draft, "savedMs">, isLast?: boolean): Promise<void>;
+  /**
+   * Resolves when the draft is on disk; rejects with `storage-full`, and with `draft-settled` where it is known to this
+   * tab and was saved or thrown away in another one. `isLast`: screens that list drafts look again.
+   */
+  keep(draft: Omit<Draft, "savedMs">, how?: { readonly isKnown?: boolean; readonly isLast?: boolean }): Promise<void>;
   read(form: string): Promise<Draft | null>;
   /** The last one that was worked on first. */
   list(): Promise<readonly Draft[]>;

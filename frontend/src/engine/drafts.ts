@@ -14,10 +14,10 @@ interface Parts {
 
 export function openDrafts({ store, nowMs, changed }: Parts): Drafts {
   return {
-    keep: async ({ form, record, kind, typed, opened }, isLast = false) => {
+    keep: async ({ form, record, kind, typed, opened }, how = {}) => {
       const row = { form, record, kind, typed, saved_ms: nowMs(), ...(opened && { opened }) };
-      await store.write((tx) => keepDraft(tx, row));
-      if (isLast) await changed();
+      await store.writeDrafts((tx) => keepDraft(tx, row, how.isKnown));
+      if (how.isLast) await changed();
     },
     read: async (form) => {
       const row = await store.read((tx) => readDraft(tx, form));

@@ -61,6 +61,8 @@ export interface DeviceStore {
   /** One transaction of another module of the store. */
   read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T>;
   write<T>(work: (tx: WriteTx) => Promise<T>): Promise<T>;
+  /** One of the drafts alone: it waits for nothing that an exchange writes. */
+  writeDrafts<T>(work: (tx: WriteTx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
   destroy(): Promise<void>;
 }
@@ -100,6 +102,7 @@ export function openDeviceStore(
     keepAreas: (areas, meta) => write((tx) => keepAreas(tx, areas, meta)),
     read,
     write,
+    writeDrafts: (work) => inWrite(connection, work, ["drafts"]),
     close: async () => {
       await (await opened).close();
       await connection.close();
@@ -113,8 +116,12 @@ async function inRead<T>(connection: Connection<DeviceSchema>, work: (tx: ReadTx
 }
 
 /** Resolves only when the transaction is complete on disk: `relaxed`, the default, may lose it with the power. */
-async function inWrite<T>(connection: Connection<DeviceSchema>, work: (tx: WriteTx) => Promise<T>): Promise<T> {
-  const begin = (db: DeviceDb): WriteTx => db.transaction(ALL_STORES, "readwrite", { durability: "strict" });
+async function inWrite<T>(
+  connection: Connection<DeviceSchema>,
+  work: (tx: WriteTx) => Promise<T>,
+  stores = ALL_STORES,
+): Promise<T> {
+  const begin = (db: DeviceDb): WriteTx => db.transaction(stores, "readwrite", { durability: "strict" });
   return await connection.run(begin, async (tx) => {
     // Awaited below in every case; without this an abort would also be reported as unhandled.
     tx.done.catch(() => undefined);

@@ -111,7 +111,7 @@ export interface PhotoRow {
 
 export type PhotoSize = "full" | "thumb";
 
-/** What stands in a form that is not saved; one for each form, so that opening it again goes on where it was left. */
+/** What stands in a form that is not saved, so that opening it again goes on where it was left. */
 export interface DraftRow {
   /** The form, and the record that it is about where it makes none. */
   readonly form: string;
@@ -157,7 +157,7 @@ export interface DeviceSchema extends DBSchema {
   held: { key: number; value: { readonly n: number; readonly code: string } };
   areas: { key: string; value: AreaRow };
   photos: { key: string; value: PhotoRow; indexes: { state: [string, number]; parent: string } };
-  drafts: { key: string; value: DraftRow };
+  drafts: { key: [string, string]; value: DraftRow };
   photo_files: { key: [string, PhotoSize]; value: ArrayBuffer };
   shown: {
     key: string;
@@ -204,7 +204,7 @@ export function upgradeDevice(db: DeviceDb, fromVersion: number, tx: UpgradeTx):
 
 /** Texts of forms used to stand in `meta`, and only while the camera was open. */
 async function createDrafts(db: DeviceDb, tx: UpgradeTx): Promise<void> {
-  const drafts = db.createObjectStore("drafts", { keyPath: "form" });
+  const drafts = db.createObjectStore("drafts", { keyPath: ["form", "record"] });
   const before = IDBKeyRange.bound(TYPED, `${TYPED}\uffff`);
   for (let cursor = await tx.objectStore("meta").openCursor(before); cursor; cursor = await cursor.continue()) {
     const form = cursor.key.slice(TYPED.length);

@@ -1,93 +1,30 @@
 // @vitest-environment happy-dom
 /** Forms that are not saved: kept soon after every change, taken up again, gone when they are saved or thrown away. */
 import "fake-indexeddb/auto";
-import { signal } from "@preact/signals";
 import { render } from "preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DraftRows, draftAddress } from "../../src/components/draft-rows.tsx";
 import { EngineContext } from "../../src/components/engine-context.ts";
-import type { Change, DraftName, Engine } from "../../src/engine/contract.ts";
-import { openDrafts } from "../../src/engine/drafts.ts";
-import { NO_PHOTOS } from "../../src/engine/live.ts";
 import { shownRecord } from "../../src/engine/shown-record.ts";
 import { Correcting } from "../../src/screens/record/correcting.tsx";
 import { Activity } from "../../src/screens/recording/activity.tsx";
-import type { DeviceStore } from "../../src/store/device-store.ts";
-import { CAI_KHE, LAN, moment, NOW, newDevice, newRecordId, openStore, patrol } from "../kit.ts";
+import { CAI_KHE, moment, newDevice, newRecordId, openStore, patrol } from "../kit.ts";
+import {
+  choose,
+  control,
+  draftsIn,
+  engineOn,
+  incidents,
+  leaveAll,
+  open,
+  press,
+  pressSave,
+  root,
+  settle,
+  type,
+} from "./form-kit.tsx";
 
-const root = document.createElement("div");
-document.body.append(root);
-globalThis.scrollTo = () => undefined;
-
-function engineOn(store: DeviceStore): Engine {
-  const revision = signal(0);
-  const changed = async () => {
-    revision.value += 1;
-  };
-  const rows = async (query: Parameters<DeviceStore["list"]>[0]) =>
-    (await store.list(query)).map((row) => shownRecord(row, null));
-  return {
-    session: signal({ user: { ...LAN, role: "officer", areas: [] }, device: { id: store.owner.device } }),
-    partitions: signal([{ id: CAI_KHE, code: "1", name: "Cái Khế", access: "write" }]),
-    ...{ revision, photoStatus: signal(NO_PHOTOS), status: signal({ offline: true }) },
-    ...{ newId: newRecordId, nowMs: () => NOW, areas: async () => [], list: rows },
-    photos: async () => ({ list: async () => [] }),
-    openPatrol: async () => null,
-    record: (id: string) => store.record(id),
-    drafts: async () => openDrafts({ store, changed, nowMs: () => NOW }),
-    save: async (changes: Change[], draft?: DraftName) => {
-      await store.save(changes, moment(), draft);
-      await changed();
-      return { ok: true, value: null };
-    },
-  } as unknown as Engine;
-}
-
-async function open(store: DeviceStore, kind = "incident"): Promise<void> {
-  render(null, root);
-  render(
-    <EngineContext.Provider value={engineOn(store)}>
-      <Activity kind={kind} />
-    </EngineContext.Provider>,
-    root,
-  );
-  await vi.waitFor(() => expect(root.querySelector("form")).not.toBeNull());
-  await settle();
-}
-
-const settle = () => new Promise((done) => setTimeout(done, 40));
-const control = (name: string) => root.querySelector<HTMLInputElement>(`[name=${name}]`) as HTMLInputElement;
-const draftsIn = (store: DeviceStore) => store.read((tx) => tx.objectStore("drafts").getAll());
-const incidents = (store: DeviceStore) => store.list({ kinds: ["incident"], limit: 9 });
-
-function type(name: string, value: string): void {
-  control(name).value = value;
-  control(name).dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-function choose(name: string, value: string): void {
-  const found = root.querySelector<HTMLInputElement>(`[name=${name}][value=${value}]`);
-  if (found) found.checked = true;
-  found?.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-async function pressSave(): Promise<void> {
-  root.querySelector("form")?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
-  await vi.waitFor(() => expect(location.pathname).toBe("/"));
-  await settle();
-}
-
-/** In English until a lazy part has brought the words of the phone's language. */
-function press(name: RegExp): void {
-  const found = [...root.querySelectorAll("button")].find((each) => name.test(each.textContent ?? ""));
-  if (!found) throw new Error(`no button ${name}`);
-  found.click();
-}
-
-afterEach(() => {
-  render(null, root);
-  history.replaceState(null, "", "/record/incident");
-});
+afterEach(leaveAll);
 
 describe("a form", () => {
   it("is on disk within 300 ms of a change, without waiting for anybody to leave it", async () => {
@@ -183,7 +120,7 @@ describe("the draft of a form", () => {
 });
 
 describe("a correction that was begun", () => {
-  it("replaces what was seen then, though the page died and others wrote since", async () => {
+  it("keeps what was seen then, though the page died, and goes when it is cancelled", async () => {
     const store = openStore();
     const record = newRecordId();
     await store.save([patrol(record, { route: "Tuyến 1" })], moment());

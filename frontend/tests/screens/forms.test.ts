@@ -107,7 +107,10 @@ describe("outreach", () => {
     const { changes, faults } = outreachChanges(form, { started_at: NOW, sessions: 1 }, ids, "unit", NOW);
     expect(faults).toEqual([]);
     expect(changes).toEqual([
-      { record: "o", kind: "outreach", partition: "unit", set: { started_at: NOW, place: "unit", sessions: 1 } },
+      {
+        ...{ record: "o", kind: "outreach", partition: "unit", seen: new Map() },
+        set: { started_at: NOW, place: "unit", sessions: 1 },
+      },
     ]);
   });
 

@@ -4,10 +4,8 @@ import { describe, expect, it, vi } from "vitest";
 import { flash, say } from "../../src/components/flash.ts";
 import { daysOfWeek, weekRows } from "../../src/components/my-week.tsx";
 import { standingAlone } from "../../src/components/standing-alone.ts";
-import type { Engine, ShownRecord } from "../../src/engine/contract.ts";
+import type { ShownRecord } from "../../src/engine/contract.ts";
 import { activityKinds, fieldOf } from "../../src/i18n/kinds.ts";
-import type { Opening } from "../../src/screens/forms/opening.ts";
-import { contrary, undoing } from "../../src/screens/forms/undoing.ts";
 import { activityChange } from "../../src/screens/recording/activity.tsx";
 import { proposalChanges } from "../../src/screens/recording/proposals.tsx";
 import { SPECS, specOf } from "../../src/screens/recording/specs.ts";
@@ -110,32 +108,6 @@ describe("the week", () => {
 });
 
 describe("taking a save back", () => {
-  const change = { record: "r", kind: "meeting", partition: "p", set: { attendance: 12, note: "x" } };
-
-  it("voids what was made, and gives back to what was changed the values of before", () => {
-    expect(contrary([change], null)[0]?.set).toEqual({ void: "Undone right after it was saved" });
-    expect(contrary([change], { attendance: 10 })[0]?.set).toEqual({ attendance: 10, note: null });
-  });
-
-  it("leaves the form as a draft of another record, once, and no other draft overwritten", async () => {
-    const save = vi.fn(async () => ({ ok: true, value: null }));
-    const keep = vi.fn(async () => undefined);
-    const drafts = { read: async (): Promise<object | null> => null, keep };
-    const engine = { save, newId: () => "another", drafts: async () => drafts } as unknown as Engine;
-    const draft = { form: "meeting", kind: "meeting", record: "r", opened: null } as unknown as Opening;
-    const source = { draft, entered: entered({ attendance: "12", "proposal_0-id": "old", photos: "2" }) };
-    globalThis.scrollTo = () => undefined;
-    const undo = undoing(engine, [change], source);
-    await undo();
-    await undo();
-    expect(save).toHaveBeenCalledTimes(1);
-    const kept = { form: "meeting", record: "another", kind: "meeting", opened: null, typed: [["attendance", "12"]] };
-    expect(keep.mock.calls).toEqual([[kept, true]]);
-    drafts.read = async () => ({ record: "begun" });
-    await undoing(engine, [change], source)();
-    expect(keep).toHaveBeenCalledTimes(1);
-  });
-
   it("is offered for ten seconds", () => {
     vi.useFakeTimers();
     say("Saved", false, async () => undefined);

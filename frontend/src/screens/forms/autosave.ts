@@ -1,16 +1,18 @@
 /** A form's draft on disk: soon after every change, at once when the page may go, never again once it is saved. */
 import type { RefObject } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { useEngine } from "../../components/engine-context.ts";
-import type { Drafts, Engine } from "../../engine/contract.ts";
+import type { Engine } from "../../engine/contract.ts";
 import type { Opening } from "./opening.ts";
 import { readTyped, type Typed } from "./typed.ts";
 
 /** With the time of a write this keeps a keystroke within 300 ms (`interface.md` rule 11). */
 const AFTER_MS = 150;
+/** A write that failed, on a full disk for one, is tried again though nobody types. */
+const AGAIN_MS = 2_000;
 
 export interface Autosave {
-  /** The form stands as somebody opened it. */
+  /** The form stands as somebody opened it: a tap that changes nothing makes no draft. */
   opened(): void;
   /** Something may have been changed. */
   touch(): void;
@@ -18,67 +20,118 @@ export interface Autosave {
   flush(): Promise<void>;
   /** The page may be killed in a moment. */
   hide(): void;
-  /** Resolves when nothing more is written; `false` goes on. */
+  /** Resolves when what was entered is on disk and nothing more is written; `false` goes on. */
   rest(isAtRest: boolean): Promise<void>;
-  /** The form is left: what was entered stays. */
+  /** The form is left, while it still stands: what was entered stays. */
   leave(): void;
 }
 
 interface Parts {
   readonly engine: Pick<Engine, "drafts">;
-  readonly opening: Pick<Opening, "form" | "kind" | "record" | "opened">;
+  readonly opening: Pick<Opening, "form" | "kind" | "record" | "opened" | "draft">;
   /** Null once the form is gone. */
   readonly read: () => Typed | null;
+  /** Null when a write has gone well. */
   readonly onTrouble: (error: unknown) => void;
 }
 
-export function startAutosave({ engine, opening, read, onTrouble }: Parts): Autosave {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let written: Promise<void> = Promise.resolve();
-  // What stands there as it was opened or last written: a tap that changes nothing makes no draft.
-  let known = "";
-  let isKept = false;
-  let isAtRest = false;
-  const { form, kind, record, opened } = opening;
-  const put = async (drafts: Promise<Drafts>, typed: Typed, isLast: boolean) => {
-    await (await drafts).keep({ form, kind, record, opened, typed }, isLast);
-  };
-  const write = (isForced = false, isLast = false): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    const typed = isAtRest ? null : read();
-    const text = JSON.stringify(typed);
-    if (typed === null || !(isForced || text !== known || (isLast && isKept))) return written;
-    known = text;
-    isKept = true;
-    // One after the other: an older text must not come after a newer one.
-    const attempt = written.then(() => put(engine.drafts(), typed, isLast));
-    written = attempt.catch((error: unknown) => {
-      // What is not on disk is written with the next change, or when the form is left.
-      known = "";
-      onTrouble(error);
-    });
-    return isForced ? attempt : written;
-  };
-  return {
-    opened: () => {
-      known = JSON.stringify(read());
-    },
-    touch: () => {
-      timer ??= setTimeout(() => void write(), AFTER_MS);
-    },
-    flush: () => write(true),
-    hide: () => void write(),
-    rest: async (rests) => {
-      isAtRest = rests;
-      clearTimeout(timer);
-      timer = undefined;
-      if (!rests) timer = setTimeout(() => void write(), AFTER_MS);
-      await written;
-    },
-    leave: () => void write(false, true),
-  };
+const isSettled = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === "draft-settled";
+
+/** One write at a time, of the form as it stands when the write begins: a slow disk writes less often, never later. */
+class Writer implements Autosave {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #flight: Promise<void> = Promise.resolve();
+  #isFlying = false;
+  #isDue = false;
+  #isAtRest = false;
+  /** What is on disk, or stood there as the form was opened. */
+  #known: string | null = null;
+  #isKept: boolean;
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#isKept = parts.opening.draft !== null;
+  }
+
+  opened(): void {
+    this.#known = JSON.stringify(this.#parts.read());
+  }
+
+  touch(): void {
+    this.#timer ??= setTimeout(() => this.hide(), AFTER_MS);
+  }
+
+  hide(): void {
+    this.#write(false).catch(() => undefined);
+  }
+
+  async flush(): Promise<void> {
+    await this.#flight.catch(() => undefined);
+    await this.#write(true);
+  }
+
+  async rest(isAtRest: boolean): Promise<void> {
+    if (!isAtRest) {
+      this.#isAtRest = false;
+      return this.touch();
+    }
+    if (this.#timer !== undefined) this.hide();
+    this.#isAtRest = true;
+    await this.#flight.catch(() => undefined);
+  }
+
+  leave(): void {
+    this.#clear();
+    const typed = this.#isAtRest ? null : this.#parts.read();
+    const isChanged = typed !== null && JSON.stringify(typed) !== this.#known;
+    this.#isAtRest = true;
+    if (typed === null || !(isChanged || this.#isKept)) return;
+    const last = this.#flight.catch(() => undefined).then(() => this.#put(typed, true));
+    last.catch(() => undefined);
+  }
+
+  #clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #write(isForced: boolean): Promise<void> {
+    this.#clear();
+    if (this.#isFlying) {
+      this.#isDue = true;
+      return await this.#flight;
+    }
+    const typed = this.#isAtRest ? null : this.#parts.read();
+    if (typed === null || !(isForced || JSON.stringify(typed) !== this.#known)) return;
+    this.#isFlying = true;
+    this.#isDue = false;
+    this.#flight = this.#put(typed, false);
+    try {
+      await this.#flight;
+      this.#parts.onTrouble(null);
+    } catch (error) {
+      this.#parts.onTrouble(error);
+      // Saved or thrown away elsewhere: this tab must not bring it back.
+      if (isSettled(error)) this.#isAtRest = true;
+      else this.#timer ??= setTimeout(() => this.hide(), AGAIN_MS);
+      throw error;
+    } finally {
+      this.#isFlying = false;
+      if (this.#isDue) this.touch();
+    }
+  }
+
+  async #put(typed: Typed, isLast: boolean): Promise<void> {
+    const { form, kind, record, opened } = this.#parts.opening;
+    const drafts = await this.#parts.engine.drafts();
+    await drafts.keep({ form, kind, record, opened, typed }, { isKnown: this.#isKept, isLast });
+    this.#known = JSON.stringify(typed);
+    this.#isKept = true;
+  }
 }
+
+export const startAutosave = (parts: Parts): Autosave => new Writer(parts);
 
 /** Follows a form for as long as it is open. */
 export function useAutosave(
@@ -90,14 +143,15 @@ export function useAutosave(
   const read = () => box.current && readTyped(box.current);
   const [autosave] = useState(() => startAutosave({ engine, opening, read, onTrouble }));
   useEffect(() => {
-    autosave.opened();
-    document.addEventListener("visibilitychange", autosave.hide);
-    addEventListener("pagehide", autosave.hide);
+    const hide = () => autosave.hide();
+    document.addEventListener("visibilitychange", hide);
+    addEventListener("pagehide", hide);
     return () => {
-      document.removeEventListener("visibilitychange", autosave.hide);
-      removeEventListener("pagehide", autosave.hide);
-      autosave.leave();
+      document.removeEventListener("visibilitychange", hide);
+      removeEventListener("pagehide", hide);
     };
   }, [autosave]);
+  // Before the elements go: a passive effect would end after that, and find nothing to read.
+  useLayoutEffect(() => () => autosave.leave(), [autosave]);
   return autosave;
 }

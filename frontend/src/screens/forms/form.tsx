@@ -11,10 +11,9 @@ import { useAutosave } from "./autosave.ts";
 import { DraftNote } from "./draft-note.tsx";
 import type { Opening } from "./opening.ts";
 import { PersonalHint, suspectedIn } from "./personal-hint.tsx";
-import { fillTyped, type Typed } from "./typed.ts";
+import { fillTyped, readTyped, type Typed } from "./typed.ts";
 
 const FORM = "record-form";
-const ENTERED = "input:checked";
 
 /** Stands in the screen's action, outside the form that it saves. */
 export const SaveButton = () => (
@@ -51,19 +50,49 @@ function LikeLast({ onTake }: { onTake: () => void }) {
 /** The same list again draws nothing anew. */
 const same = (before: readonly string[], now: readonly string[]) => (before.join() === now.join() ? before : now);
 
+/** Fields that still stand as they were opened: nothing that was entered is replaced. */
+function untouched(before: Typed, now: Typed, names: readonly string[]): readonly string[] {
+  const of = (typed: Typed, name: string) => JSON.stringify(typed.filter(([each]) => each === name));
+  return names.filter((name) => of(before, name) === of(now, name));
+}
+
+/** What was entered behind a tap is seen at once. */
+function openParts(form: HTMLFormElement): void {
+  for (const part of form.querySelectorAll("details")) {
+    const controls = [...part.querySelectorAll<HTMLInputElement>("input, textarea")];
+    const isEntered = controls.some(({ type, checked, value, defaultValue }) =>
+      type === "radio" || type === "checkbox" ? checked : type !== "file" && value !== defaultValue,
+    );
+    if (isEntered) part.open = true;
+  }
+}
+
 export function Form({ opening, submit, warn, last = [], children }: FormProps) {
   const box = useRef<HTMLFormElement>(null);
+  const asOpened = useRef<Typed>([]);
   const [faults, setFaults] = useState<readonly Fault[]>([]);
   const [warning, setWarning] = useState<string | null>(null);
+  const [trouble, setTrouble] = useState<string | null>(null);
   const [suspected, setSuspected] = useState<readonly string[]>([]);
   const [isSaving, setSaving] = useState(false);
-  const autosave = useAutosave(box, opening, (error) => setWarning(problemSentence(codeOf(error))));
-  const { draft } = opening;
+  const autosave = useAutosave(box, opening, (error) => setTrouble(error ? problemSentence(codeOf(error)) : null));
+  const { draft, quiet } = opening;
+  const look = () => {
+    if (!box.current) return;
+    const form = box.current;
+    if (warn) setWarning(warn(new FormData(form)));
+    setSuspected((before) => same(before, suspectedIn(form)));
+  };
   useLayoutEffect(() => {
-    if (!draft || !box.current) return;
-    fillTyped(box.current, draft.typed);
-    // What was entered behind a tap is seen at once.
-    for (const part of box.current.querySelectorAll("details")) if (part.querySelector(ENTERED)) part.open = true;
+    if (!box.current) return;
+    asOpened.current = readTyped(box.current);
+    quiet.current = () => autosave.rest(true);
+    if (draft) {
+      fillTyped(box.current, draft.typed);
+      openParts(box.current);
+      look();
+    }
+    autosave.opened();
   }, []);
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -74,31 +103,51 @@ export function Form({ opening, submit, warn, last = [], children }: FormProps) 
     const wait = form.get("wait");
     if (wait) return setFaults([{ field: "", text: String(wait) }]);
     setSaving(true);
-    await autosave.rest(true);
-    const found = await submit(form);
-    if (found.length > 0) await autosave.rest(false);
-    setFaults(found);
-    setSaving(false);
+    try {
+      await autosave.rest(true);
+      const found = await submit(form);
+      if (found.length > 0) await autosave.rest(false);
+      setFaults(found);
+    } catch (error) {
+      await autosave.rest(false);
+      setFaults([{ field: "", text: problemSentence(codeOf(error)) }]);
+    } finally {
+      setSaving(false);
+    }
   };
   const touch = () => {
     autosave.touch();
-    if (!box.current) return;
-    if (warn) setWarning(warn(new FormData(box.current)));
-    setSuspected((before) => (box.current ? same(before, suspectedIn(box.current)) : before));
+    look();
   };
   const takeLast = () => {
-    if (box.current) fillTyped(box.current, last, [...new Set(last.map(([name]) => name))]);
+    if (!box.current) return;
+    const names = untouched(asOpened.current, readTyped(box.current), [...new Set(last.map(([name]) => name))]);
+    fillTyped(box.current, last, names);
+    openParts(box.current);
     touch();
   };
+  const press = (event: KeyboardEvent) => {
+    keepOpen(event);
+    autosave.touch();
+  };
   return (
-    <form id={FORM} ref={box} noValidate onSubmit={send} onKeyDown={keepOpen} onInput={touch} onClick={autosave.touch}>
+    <form
+      id={FORM}
+      ref={box}
+      noValidate
+      onSubmit={send}
+      onKeyDown={press}
+      onInput={touch}
+      onClick={() => autosave.touch()}
+    >
       <FaultSummary faults={faults} />
       <Warning>
         {pgettext("notice.form", "Do not write residents' names, ID numbers, phone numbers, addresses or plates")}
       </Warning>
       {draft ? <DraftNote opening={opening} /> : last.length > 0 && <LikeLast onTake={takeLast} />}
-      <DraftContext.Provider value={autosave.flush}>{children(faults)}</DraftContext.Provider>
+      <DraftContext.Provider value={() => autosave.flush()}>{children(faults)}</DraftContext.Provider>
       <div role="status">
+        {trouble && <Warning>{trouble}</Warning>}
         {warning && <Warning>{warning}</Warning>}
         <PersonalHint what={suspected} />
       </div>

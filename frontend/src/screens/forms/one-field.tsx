@@ -2,6 +2,7 @@
 import { AreaPicker } from "../../components/area-picker.tsx";
 import type { Fault } from "../../components/field.tsx";
 import type { Area, Value } from "../../engine/contract.ts";
+import { pgettext } from "../../i18n/index.ts";
 import { fieldLabel, fieldOf } from "../../i18n/kinds.ts";
 import { KindFields } from "./kind-fields.tsx";
 import { type Fields, partOf, readForm } from "./reading.ts";
@@ -35,6 +36,7 @@ export function OneField({ kind, name, areas, faults, shown = {}, prefix = "" }:
       label={fieldLabel(kind, name)}
       areas={areas}
       value={typeof value === "string" ? value : null}
+      none={pgettext("ui.not_chosen", "Not chosen")}
       recent={[]}
     />
   );

@@ -16,14 +16,19 @@ export interface Opening {
   readonly place: string | null;
   /** What it goes on with. */
   readonly draft: Draft | null;
-  /** Throw the draft away and begin anew. */
+  /** Throw the draft away and begin anew. Rejects where it cannot be; then it stands as it was. */
   readonly drop: () => Promise<void>;
+  /** The form around it: ends its writing. */
+  readonly quiet: { current: (() => Promise<void>) | null };
 }
 
-/** The draft of a form that makes a record; one that was saved by a page that died before it could forget is none. */
+/** The draft of a form; what is left of one whose record was saved by a page that died is thrown away. */
 async function draftOf(engine: Engine, form: string, isNew: boolean): Promise<Draft | null> {
-  const draft = await (await engine.drafts()).read(form);
-  return draft && isNew && (await engine.record(draft.record)) ? null : draft;
+  const drafts = await engine.drafts();
+  const draft = await drafts.read(form);
+  if (!draft || !isNew || !(await engine.record(draft.record))) return draft;
+  await drafts.drop(draft);
+  return await drafts.read(form);
 }
 
 /** Undefined until the drafts were read. `changed`: the record that the form is about, where it makes none. */
@@ -36,13 +41,16 @@ export function useOpening(form: string, kind: string, changed: ShownRecord | nu
     const begin = (draft: Draft | null) => {
       if (!isCurrent) return;
       const record = draft?.record ?? changed?.id ?? engine.newId();
+      const quiet: Opening["quiet"] = { current: null };
       const drop = async () => {
-        setOpening(undefined);
+        // What is being written for it comes first, or it would come back.
+        await quiet.current?.();
         await (await engine.drafts()).drop({ form, record });
+        setOpening(undefined);
         setRound((before) => before + 1);
       };
       const place = { nowMs: engine.nowMs(), unit: ownUnit(engine), place: defaultPlace(engine) };
-      setOpening({ form, kind, record, opened: draft?.opened ?? changed, ...place, draft, drop });
+      setOpening({ form, kind, record, opened: draft?.opened ?? changed, ...place, draft, drop, quiet });
     };
     // What cannot be read stands in nobody's way.
     draftOf(engine, form, changed === null).then(begin, () => begin(null));

@@ -1,7 +1,7 @@
 /** From a form to the values of an operation: what was entered, nothing that was not. No screen, no store: tested alone. */
 
 import type { Fault } from "../../components/field.tsx";
-import type { Value } from "../../engine/contract.ts";
+import type { Change, Value } from "../../engine/contract.ts";
 import { formatNumber, fromWallClock, wallClock } from "../../i18n/formats.ts";
 import { fieldLabel, fieldOf } from "../../i18n/kinds.ts";
 import { problemSentence } from "../../i18n/problems.ts";
@@ -11,6 +11,12 @@ export interface Reading {
   readonly set: Fields;
   readonly faults: readonly Fault[];
 }
+/**
+ * Of a change that makes a record: nobody has seen a value of it, so what another tab has made of the same draft, and
+ * others have changed since, is not replaced unseen (P5).
+ */
+export const NEW = { seen: new Map() } as const satisfies Pick<Change, "seen">;
+
 type Read = { readonly value: Value } | { readonly fault: string };
 
 /** People write 1.234 for a thousand or so; anything but digits beside that is not a count. */

@@ -55,8 +55,8 @@ function Correction({ form, record, areas, close }: CorrectionProps) {
   const { id, kind, partition, fields, seen, conflicts } = opening.opened ?? record;
   const names = correctedFields({ kind, conflicts });
   const cancel = async () => {
-    close();
     await opening.drop();
+    close();
   };
   const submit = async (entered: FormData) => {
     const read = readForm(kind, names, entered, fields, fields);

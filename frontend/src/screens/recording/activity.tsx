@@ -1,4 +1,5 @@
 /** One form for every kind that is a row of choices and counts; what it asks stands in `specs.ts`. */
+import { useRef } from "preact/hooks";
 import { AreaPicker } from "../../components/area-picker.tsx";
 import { useEngine } from "../../components/engine-context.ts";
 import { type Fault, SelectField } from "../../components/field.tsx";
@@ -10,11 +11,12 @@ import type { Change, Engine, ShownRecord } from "../../engine/contract.ts";
 import { formatMoment } from "../../i18n/formats.ts";
 import { pgettext } from "../../i18n/index.ts";
 import { fieldLabel } from "../../i18n/kinds.ts";
+import { problemSentence } from "../../i18n/problems.ts";
 import { Form, SaveButton } from "../forms/form.tsx";
 import { type First, KindFields } from "../forms/kind-fields.tsx";
 import { type Opening, useOpening } from "../forms/opening.ts";
 import { usePlaces } from "../forms/places.ts";
-import { type Fields, readForm, timeFaults } from "../forms/reading.ts";
+import { type Fields, NEW, readForm, timeFaults } from "../forms/reading.ts";
 import { save } from "../forms/saving.ts";
 import { typedOf } from "../forms/typed.ts";
 import { NoUnit } from "../no-unit.tsx";
@@ -37,14 +39,14 @@ export function activityChange(
   const names = [...times, ...(spec.hasPlace ? ["place"] : []), ...spec.main, ...spec.more];
   const { set, faults } = readForm(spec.kind, names, form, {}, shown);
   const parent = form.get("parent");
-  const change: Change = { ...to, kind: spec.kind, set: { ...(parent && { parent: String(parent) }), ...set } };
+  const change: Change = { ...to, ...NEW, kind: spec.kind, set: { ...(parent && { parent: String(parent) }), ...set } };
   const absent = spec.isPast ? TIMES.filter((name) => typeof set[name] !== "number") : [];
   return { change, faults: [...faults, ...timeFaults(set, nowMs), ...absent.map((name) => missing(spec.kind, name))] };
 }
 
 /** A past patrol without its end would be an open one. */
 function missing(kind: string, field: string): Fault {
-  return { field, text: pgettext("form.missing", "Enter “%(field)s”", { field: fieldLabel(kind, field) }) };
+  return { field, text: problemSentence("missing-value", { field: fieldLabel(kind, field) }) };
 }
 
 /** What was chosen lately, then what is usual. */
@@ -62,6 +64,13 @@ async function surroundings(engine: Engine, spec: FormSpec) {
     spec.main.includes("leaflet") ? engine.list({ kinds: ["leaflet"], limit: LEAFLETS_MAX }) : [],
   ]);
   return { lately, patrol, leaflets };
+}
+
+/** What the form was drawn from: choices must not move or go while somebody fills it in. */
+function useOnce<T>(found: T | undefined): T | undefined {
+  const first = useRef<T | undefined>(undefined);
+  first.current ??= found;
+  return first.current;
 }
 
 /** A draft keeps its patrol, which may have ended since it was begun. */
@@ -106,7 +115,7 @@ function ActivityForm({ spec }: { spec: FormSpec }) {
   const engine = useEngine();
   const opening = useOpening(spec.kind, spec.kind);
   const places = usePlaces(engine);
-  const around = useLive(() => surroundings(engine, spec));
+  const around = useOnce(useLive(() => surroundings(engine, spec)));
   const title = spec.title();
   if (!opening || !places || !around)
     return (

@@ -11,7 +11,7 @@ import { Form, SaveButton } from "../forms/form.tsx";
 import { KindFields } from "../forms/kind-fields.tsx";
 import { useOpening } from "../forms/opening.ts";
 import { usePlaces } from "../forms/places.ts";
-import { type Fields, meetingWarning, readForm, timeFaults } from "../forms/reading.ts";
+import { type Fields, meetingWarning, NEW, readForm, timeFaults } from "../forms/reading.ts";
 import { save } from "../forms/saving.ts";
 import { NoUnit } from "../no-unit.tsx";
 import { Proposals, proposalChanges } from "./proposals.tsx";
@@ -26,7 +26,7 @@ export function meetingChange(form: FormData, shown: Fields, record: string, par
   const { set, faults } = readForm("meeting", names, form, {}, shown);
   const isPlaceUntouched = set.place === undefined || set.place === partition;
   const placed = set.group !== undefined && isPlaceUntouched ? { ...set, place: set.group } : set;
-  const change: Change = { record, kind: "meeting", partition, set: placed };
+  const change: Change = { ...NEW, record, kind: "meeting", partition, set: placed };
   return { change, faults: [...faults, ...timeFaults(placed, nowMs)] };
 }
 

@@ -14,7 +14,7 @@ import { Form, SaveButton } from "../forms/form.tsx";
 import { KindFields } from "../forms/kind-fields.tsx";
 import { useOpening } from "../forms/opening.ts";
 import { usePlaces } from "../forms/places.ts";
-import { countFault, type Fields, partOf, type Reading, readForm, timeFaults } from "../forms/reading.ts";
+import { countFault, type Fields, NEW, partOf, type Reading, readForm, timeFaults } from "../forms/reading.ts";
 import { save } from "../forms/saving.ts";
 import { NoUnit } from "../no-unit.tsx";
 
@@ -45,9 +45,15 @@ export function outreachChanges(form: FormData, shown: Fields, ids: Ids, partiti
     ...timeFaults(outreach.set, nowMs),
     ...[...handout.faults, ...uncounted(handout)].map((fault) => ({ ...fault, field: PREFIX + fault.field })),
   ];
-  const changes: Change[] = [{ record: ids.outreach, kind: "outreach", partition, set: outreach.set }];
+  const changes: Change[] = [{ ...NEW, record: ids.outreach, kind: "outreach", partition, set: outreach.set }];
   if (typeof handout.set.leaflets === "number")
-    changes.push({ record: ids.handout, kind: "handout", partition, set: { parent: ids.outreach, ...handout.set } });
+    changes.push({
+      ...NEW,
+      record: ids.handout,
+      kind: "handout",
+      partition,
+      set: { parent: ids.outreach, ...handout.set },
+    });
   return { changes, faults };
 }
 

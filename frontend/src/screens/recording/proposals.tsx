@@ -6,6 +6,7 @@ import { pgettext } from "../../i18n/index.ts";
 import { fieldLabel, kindLabel } from "../../i18n/kinds.ts";
 import { ChildId } from "../forms/child-id.tsx";
 import type { Opening } from "../forms/opening.ts";
+import { NEW } from "../forms/reading.ts";
 
 const PROPOSALS_MAX = 20;
 const nameOf = (index: number) => `proposal_${index}`;
@@ -19,7 +20,9 @@ export function proposalChanges(form: FormData, meeting: string, partition: stri
       .trim();
     const record = form.get(idOf(index));
     if (text === "" || record === null) return [];
-    return [{ record: String(record), kind: "proposal", partition, set: { parent: meeting, text, state: "open" } }];
+    return [
+      { ...NEW, record: String(record), kind: "proposal", partition, set: { parent: meeting, text, state: "open" } },
+    ];
   });
 }
 
