@@ -23,7 +23,7 @@ class Replacement:
 
 
 SAVING = "screens/forms/saving.ts"
-STORE = "  if (!hasPhotos || !first) return await engine.save(changes);\n  "
+STORE = "  if (!first || !source || !mayHavePhotos(engine, source)) return await plainly();\n  "
 # Positive controls by name: mistakes that somebody might make, and that the schedules must catch.
 CONTROLS: dict[str, tuple[Replacement, ...]] = {
     # the screen says so before the store has been asked
