@@ -2,9 +2,8 @@
 import { useRef } from "preact/hooks";
 import { AreaPicker } from "../../components/area-picker.tsx";
 import { useEngine } from "../../components/engine-context.ts";
-import { type Fault, SelectField } from "../../components/field.tsx";
+import type { Fault } from "../../components/field.tsx";
 import { PhotoPart } from "../../components/lazy-photos.ts";
-import { Loading } from "../../components/notice.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { useLive } from "../../components/use-live.ts";
 import type { Change, Engine, ShownRecord } from "../../engine/contract.ts";
@@ -21,9 +20,10 @@ import { save } from "../forms/saving.ts";
 import { typedOf } from "../forms/typed.ts";
 import { NoUnit } from "../no-unit.tsx";
 import { NotFound } from "../not-found.tsx";
+import { LEAFLETS_MAX, LeafletField } from "./leaflet-field.tsx";
+import { OpeningScreen } from "./opening-screen.tsx";
 import { type FormSpec, specOf } from "./specs.ts";
 
-const LEAFLETS_MAX = 200;
 const LATELY_MAX = 20;
 const TIMES = ["started_at", "ended_at"];
 
@@ -93,18 +93,8 @@ function PatrolPart({ opening, patrol }: { opening: Opening; patrol: ShownRecord
   );
 }
 
-function Leaflets({ leaflets, faults }: { leaflets: readonly ShownRecord[]; faults: readonly Fault[] }) {
-  const designs = leaflets.map(({ id, fields }) => ({ value: id, label: String(fields.title ?? id) }));
-  return (
-    <SelectField
-      name="leaflet"
-      label={fieldLabel("handout", "leaflet")}
-      choices={[{ value: "", label: pgettext("ui.not_chosen", "Not chosen") }, ...designs]}
-      value={designs.length === 1 ? (designs[0]?.value ?? "") : ""}
-      faults={faults}
-    />
-  );
-}
+/** A design that is the only one need not be chosen. */
+const only = ([first, ...more]: readonly ShownRecord[]): string => (first && more.length === 0 ? first.id : "");
 
 export function Activity({ kind }: { kind: string }) {
   const spec = specOf(kind);
@@ -117,12 +107,7 @@ function ActivityForm({ spec }: { spec: FormSpec }) {
   const places = usePlaces(engine);
   const around = useOnce(useLive(() => surroundings(engine, spec)));
   const title = spec.title();
-  if (!opening || !places || !around)
-    return (
-      <Screen title={title}>
-        <Loading />
-      </Screen>
-    );
+  if (!opening || !places || !around) return <OpeningScreen title={title} />;
   const { unit, record } = opening;
   if (!unit) return <NoUnit title={title} />;
   const shown: Fields = { ...(!spec.isPast && { started_at: opening.nowMs }), ...spec.usual };
@@ -142,7 +127,9 @@ function ActivityForm({ spec }: { spec: FormSpec }) {
           <>
             {spec.isPast && <KindFields kind={spec.kind} names={TIMES} shown={shown} faults={faults} />}
             {spec.inPatrol && <PatrolPart opening={opening} patrol={around.patrol} />}
-            {plain.length < spec.main.length && <Leaflets leaflets={around.leaflets} faults={faults} />}
+            {plain.length < spec.main.length && (
+              <LeafletField name="leaflet" leaflets={around.leaflets} value={only(around.leaflets)} faults={faults} />
+            )}
             <KindFields kind={spec.kind} names={plain} shown={shown} faults={faults} first={first} />
             {spec.hasPlace && (
               <AreaPicker name="place" label={fieldLabel(spec.kind, "place")} value={opening.place} {...places} />

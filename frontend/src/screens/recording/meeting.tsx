@@ -2,7 +2,6 @@
 import { AreaPicker } from "../../components/area-picker.tsx";
 import { useEngine } from "../../components/engine-context.ts";
 import { PhotoPart } from "../../components/lazy-photos.ts";
-import { Loading } from "../../components/notice.tsx";
 import { Screen } from "../../components/screen.tsx";
 import type { Change } from "../../engine/contract.ts";
 import { pgettext } from "../../i18n/index.ts";
@@ -14,6 +13,7 @@ import { usePlaces } from "../forms/places.ts";
 import { type Fields, meetingWarning, NEW, readForm, timeFaults } from "../forms/reading.ts";
 import { save } from "../forms/saving.ts";
 import { NoUnit } from "../no-unit.tsx";
+import { OpeningScreen } from "./opening-screen.tsx";
 import { Proposals, proposalChanges } from "./proposals.tsx";
 
 const MAIN = ["meeting_type", "chair_role", "officers", "households_invited", "households_present", "attendance"];
@@ -36,12 +36,7 @@ export function Meeting() {
   const places = usePlaces(engine);
   const groups = usePlaces(engine, "group");
   const title = pgettext("ui.meeting_new", "Record a group meeting");
-  if (!opening || !places || !groups)
-    return (
-      <Screen title={title}>
-        <Loading />
-      </Screen>
-    );
+  if (!opening || !places || !groups) return <OpeningScreen title={title} />;
   const { unit, record } = opening;
   if (!unit) return <NoUnit title={title} />;
   const shown: Fields = { started_at: opening.nowMs, meeting_type: "regular", chair_role: "group_head" };

@@ -1,9 +1,8 @@
 /** Record an outreach session and, with it, the leaflets handed out: a parent and a child saved in one transaction. */
 import { AreaPicker } from "../../components/area-picker.tsx";
 import { useEngine } from "../../components/engine-context.ts";
-import { type Fault, SelectField } from "../../components/field.tsx";
+import type { Fault } from "../../components/field.tsx";
 import { PhotoPart } from "../../components/lazy-photos.ts";
-import { Loading } from "../../components/notice.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { useLive } from "../../components/use-live.ts";
 import type { Change, ShownRecord } from "../../engine/contract.ts";
@@ -17,6 +16,8 @@ import { usePlaces } from "../forms/places.ts";
 import { countFault, type Fields, NEW, partOf, type Reading, readForm, timeFaults } from "../forms/reading.ts";
 import { save } from "../forms/saving.ts";
 import { NoUnit } from "../no-unit.tsx";
+import { LEAFLETS_MAX, LeafletField } from "./leaflet-field.tsx";
+import { OpeningScreen } from "./opening-screen.tsx";
 
 const MAIN = ["topics", "channels", "sessions", "attendance", "households"];
 const MORE = ["ended_at", "place_note", "audience", "languages", "pledges", "posts", "reach", "note"];
@@ -58,16 +59,10 @@ export function outreachChanges(form: FormData, shown: Fields, ids: Ids, partiti
 }
 
 function Leaflets({ leaflets, faults }: { leaflets: readonly ShownRecord[]; faults: readonly Fault[] }) {
-  const designs = leaflets.map(({ id, fields }) => ({ value: id, label: String(fields.title ?? id) }));
   return (
     <fieldset class="part">
       <legend>{pgettext("outreach.leaflets", "Leaflets, if any were handed out")}</legend>
-      <SelectField
-        name={`${PREFIX}leaflet`}
-        label={fieldLabel("handout", "leaflet")}
-        choices={[{ value: "", label: pgettext("ui.not_chosen", "Not chosen") }, ...designs]}
-        value=""
-      />
+      <LeafletField name={`${PREFIX}leaflet`} leaflets={leaflets} />
       <KindFields kind="handout" names={["leaflets", "households"]} shown={{}} faults={faults} prefix={PREFIX} />
     </fieldset>
   );
@@ -77,14 +72,9 @@ export function Outreach() {
   const engine = useEngine();
   const opening = useOpening("outreach", "outreach");
   const places = usePlaces(engine);
-  const leaflets = useLive(() => engine.list({ kinds: ["leaflet"], limit: 200 }));
+  const leaflets = useLive(() => engine.list({ kinds: ["leaflet"], limit: LEAFLETS_MAX }));
   const title = pgettext("ui.outreach_new", "Record outreach");
-  if (!opening || !places || !leaflets)
-    return (
-      <Screen title={title}>
-        <Loading />
-      </Screen>
-    );
+  if (!opening || !places || !leaflets) return <OpeningScreen title={title} />;
   const { unit, record } = opening;
   if (!unit) return <NoUnit title={title} />;
   const shown: Fields = { started_at: opening.nowMs, sessions: 1 };
