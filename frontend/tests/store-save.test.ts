@@ -19,6 +19,17 @@ import {
 
 afterEach(() => vi.restoreAllMocks());
 
+/** So many transactions end as Chromium ends all of them once one write has failed on a full disk. */
+function cutOff(times: number) {
+  const begin = IDBDatabase.prototype.transaction;
+  let left = times;
+  return vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (this: IDBDatabase, ...given) {
+    const tx = begin.apply(this, given);
+    if (left-- > 0) queueMicrotask(() => tx.abort());
+    return tx;
+  });
+}
+
 describe("one save", () => {
   it("is one strict transaction", async () => {
     const store = openStore();
@@ -68,6 +79,24 @@ describe("one save", () => {
     expect(await store.save([patrol(id)], moment())).toBe("storage-full");
     full.mockRestore();
     expect(await store.record(id)).toBeNull();
+    expect(await outboxNumbers(store)).toEqual([]);
+  });
+
+  it("begins again when the browser has cut the transaction off, and saves once", async () => {
+    const store = openStore();
+    await store.summary();
+    cutOff(1);
+    expect(await store.save([patrol(newRecordId())], moment())).toBe("saved");
+    expect(await outboxNumbers(store)).toEqual([1]);
+  });
+
+  it("does not begin again for ever, and keeps nothing then", async () => {
+    const store = openStore();
+    await store.summary();
+    const begin = cutOff(Number.POSITIVE_INFINITY);
+    await expect(store.save([patrol(newRecordId())], moment())).rejects.toMatchObject({ name: "AbortError" });
+    expect(begin).toHaveBeenCalledTimes(3);
+    begin.mockRestore();
     expect(await outboxNumbers(store)).toEqual([]);
   });
 

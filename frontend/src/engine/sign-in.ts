@@ -23,7 +23,7 @@ export async function openSession(
   isSettled: boolean,
 ): Promise<Outcome<SignedIn>> {
   const id = await sessions.deviceOf(nameOf(username));
-  if (id === null && !isSettled) return problem("internal");
+  if (id === null && !isSettled) return problem("device-failed");
   const first = await postSession(client, username, password, id);
   // This id belongs to somebody else on the server: a copied profile. A new one is made, the old store stays.
   if (first.ok || first.problem.code !== "device-bound" || id === null) return first;

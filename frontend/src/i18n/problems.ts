@@ -23,5 +23,5 @@ export const problemText = (problem: Problem): string => problem.detail || probl
 export function codeOf(thrown: unknown): string {
   if (isStorageFull(thrown)) return "storage-full";
   const code = (thrown as { code?: unknown } | null)?.code;
-  return typeof code === "string" ? code : "internal";
+  return typeof code === "string" ? code : "device-failed";
 }

@@ -97,7 +97,7 @@ async function lockedMove(parts: MoveParts, partBytes: number): Promise<UploadEv
     return await platform.lock(lockName, async () => await makeMove(parts, partBytes));
   } catch (error) {
     // Whatever the store refuses ends in a wait and another try, never in a queue that has stopped for good.
-    const failure = { code: isStorageFull(error) ? "storage-full" : "internal", status: 0, retryAfterMs: null };
+    const failure = { code: isStorageFull(error) ? "storage-full" : "device-failed", status: 0, retryAfterMs: null };
     return [failedEvent(parts, { ...failure, from: "server" }, fraction(platform.chance))];
   } finally {
     onFlight(null);

@@ -81,7 +81,7 @@ export function App({ engine }: { engine: Engine }) {
     <EngineContext.Provider value={engine}>
       {/* A new language draws everything anew: no text of the old one can stay behind. */}
       <Shell key={engine.language.value}>
-        <Guard key={path.value}>{role ? screenFor(path.value, role) : <SignIn />}</Guard>
+        <Guard key={path.value}>{role ? screenFor(path.value, role) : <SignIn key="/sign-in" />}</Guard>
       </Shell>
     </EngineContext.Provider>
   );

@@ -2,7 +2,7 @@
 import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
 
 export interface Connection<S extends DBSchema> {
-  /** Begins a transaction, on a new connection if the old one turns out to be lost, and runs `work` in it. */
+  /** Begins a transaction and runs `work` in it; again, on a new connection, where the old one turns out to be lost. */
   run<Tx, T>(begin: (db: IDBPDatabase<S>) => Tx, work: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
   /** Deletes the database for ever; the connection cannot be used again. */
@@ -23,6 +23,9 @@ export interface ConnectionOptions<S extends DBSchema> {
 
 /** The database was deleted under a page that had it open: another page wiped it, or the browser did. */
 export class StoreGone extends Error {}
+
+// the one that was cut off, the one after it, and one that finds that connection closing
+const TRIES_MAX = 3;
 
 export function connect<S extends DBSchema>({ name, version, upgrade, onGone }: ConnectionOptions<S>): Connection<S> {
   let opened: Promise<IDBPDatabase<S>> | null = null;
@@ -64,12 +67,15 @@ export function connect<S extends DBSchema>({ name, version, upgrade, onGone }: 
 
   return {
     run: async (begin, work) => {
-      const db = await open();
-      const begun = tryBegin(() => begin(db));
-      if (begun) return await work(begun.tx);
-      forget();
-      const again = await open();
-      return await work(begin(again));
+      for (let tries = TRIES_MAX; ; tries--) {
+        const db = await open();
+        try {
+          return await work(begin(db));
+        } catch (error) {
+          if (tries === 1 || !isLost(error)) throw error;
+          if (error.name === "InvalidStateError") forget();
+        }
+      }
     },
     close: async () => {
       (await opened)?.close();
@@ -84,16 +90,12 @@ export function connect<S extends DBSchema>({ name, version, upgrade, onGone }: 
 }
 
 /**
- * WebKit closes connections of pages in the background: only beginning a transaction then throws InvalidStateError.
- * Retrying there, and nowhere later, can never write anything twice.
+ * The connection went before the transaction, or under it: WebKit closes those of pages in the background
+ * (InvalidStateError as one begins), Chromium all of them once one write has failed (AbortError). What is aborted has
+ * written nothing, so trying again can never write twice; on a full disk the next try says what is the matter.
  */
-function tryBegin<Tx>(begin: () => Tx): { tx: Tx } | null {
-  try {
-    return { tx: begin() };
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "InvalidStateError") return null;
-    throw error;
-  }
+function isLost(error: unknown): error is DOMException {
+  return error instanceof DOMException && (error.name === "InvalidStateError" || error.name === "AbortError");
 }
 
 /** "UnknownError" is a disk that fails under the database: on a full one Chromium says no more than that. */

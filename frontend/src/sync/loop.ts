@@ -84,7 +84,7 @@ function everyTick({ platform }: LoopParts, act: () => void): () => void {
 export const syncLock = (device: string): string => `diaban-sync-${device}`;
 
 const failureOf = (code: string): Failure => ({ code, status: 0, retryAfterMs: null, from: "server" });
-const STOPPED: RoundResult = { ok: false, failure: failureOf("internal") };
+const STOPPED: RoundResult = { ok: false, failure: failureOf("device-failed") };
 
 /** One round under the lock of this device, as the event that it comes to. */
 async function roundEvent(parts: LoopParts, batchMax: number, isStopped: () => boolean): Promise<SyncEvent> {
@@ -107,5 +107,5 @@ async function roundEvent(parts: LoopParts, batchMax: number, isStopped: () => b
 
 /** The store could not take the answer in: nothing of it counts, and it is asked for again. */
 function ownFailure(error: unknown): Failure {
-  return failureOf(isStorageFull(error) ? "storage-full" : "internal");
+  return failureOf(isStorageFull(error) ? "storage-full" : "device-failed");
 }

@@ -84,6 +84,17 @@ describe("signing in", () => {
     await settle();
     expect(root.querySelector("#username-fault")?.textContent).toContain("Username or password is wrong");
   });
+
+  it("leaves what is typed where it is when a lost session comes back meanwhile", async () => {
+    const { engine } = fakeEngine(false);
+    await show("/sign-in", { engine, saved: [] });
+    const password = root.querySelector("#password") as HTMLInputElement;
+    password.value = "half of i";
+    engine.session.value = fakeEngine(true).engine.session.value;
+    await settle();
+    expect(root.querySelector("#password")).toBe(password);
+    expect(password.value).toBe("half of i");
+  });
 });
 
 describe("the screens", () => {

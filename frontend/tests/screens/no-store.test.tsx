@@ -97,5 +97,5 @@ it("is not the server's fault when the disk under the database fails", () => {
   expect(isStorageFull(FULL)).toBe(true);
   expect(codeOf(FULL)).toBe("storage-full");
   expect(codeOf(new DOMException("", "QuotaExceededError"))).toBe("storage-full");
-  expect(codeOf(new DOMException("", "InvalidStateError"))).toBe("internal");
+  expect(codeOf(new DOMException("", "InvalidStateError"))).toBe("device-failed");
 });

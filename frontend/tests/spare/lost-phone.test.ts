@@ -190,7 +190,7 @@ describe("what waits under a device that the phone has forgotten", () => {
     server.isReachable = true;
     const engine = await start();
     const refused = await engine.signIn("lan", "đúng");
-    expect(refused).toMatchObject({ ok: false, problem: { code: "internal" } });
+    expect(refused).toMatchObject({ ok: false, problem: { code: "device-failed" } });
     files.isOut = false;
     expect(await engine.signIn("lan", "đúng")).toMatchObject({ ok: true });
     await expectSent();
