@@ -1,8 +1,10 @@
 /** Named people, a phone of its own for each test, and a server's answers made by hand. */
 import "fake-indexeddb/auto";
+import { importDataKey, newDataKey, newPair, openCipher, unlocked } from "../src/keys/data-key.ts";
 import type { Page } from "../src/platform/page.ts";
 import { type DeviceStore, openDeviceStore } from "../src/store/device-store.ts";
 import type { SaveMoment } from "../src/store/save.ts";
+import type { RowCipher } from "../src/store/sealed/cipher.ts";
 import type { Answer, Pulled } from "../src/sync/core/exchange.ts";
 import type { Receipt, ServerRecord } from "../src/sync/core/record.ts";
 import type { Value } from "../src/sync/core/value.ts";
@@ -28,8 +30,13 @@ export function newRecordId(): string {
   return `019a0000-0000-7000-8000-${String(ids).padStart(12, "0")}`;
 }
 
-export function openStore(device = newDevice()): DeviceStore {
-  return openDeviceStore({ device, user: LAN });
+const KEY = await importDataKey(newDataKey());
+/** Of every phone here whose rows are sealed. */
+export const CIPHER = openCipher(await unlocked(KEY, await newPair(KEY)));
+
+/** As on a real phone: sealed. */
+export function openStore(device = newDevice(), cipher: RowCipher | null = CIPHER): DeviceStore {
+  return openDeviceStore({ device, user: LAN }, undefined, undefined, cipher);
 }
 
 export function moment(nowMs = NOW): SaveMoment {

@@ -24,6 +24,8 @@ import {
   type WriteTx,
   writeMeta,
 } from "./schema.ts";
+import type { RowCipher } from "./sealed/cipher.ts";
+import { type SealedTx, sealedTx } from "./sealed/transaction.ts";
 import type { Owner } from "./shown.ts";
 
 export type SaveResult = "saved" | "storage-full" | "value-invalid" | "not-signed-in";
@@ -71,6 +73,7 @@ export function openDeviceStore(
   owner: Owner,
   openKeeping: OpenKeeping = async () => NO_KEEPING,
   onGone: () => void = () => undefined,
+  cipher: RowCipher | null = null,
 ): DeviceStore {
   const connection = connect<DeviceSchema>({
     name: `diaban-${owner.device}`,
@@ -79,8 +82,9 @@ export function openDeviceStore(
     onGone,
   });
   const user = owner.user.id;
-  const read = <T>(work: (tx: ReadTx) => Promise<T>) => inRead(connection, work);
-  const bare: BareStore = { owner, read, write: (work) => inWrite(connection, work) };
+  const sealed: Sealed | null = cipher && { cipher, device: owner.device };
+  const read = <T>(work: (tx: ReadTx) => Promise<T>) => inRead(connection, sealed, work);
+  const bare: BareStore = { owner, read, write: (work) => inWrite(connection, sealed, work) };
   const opened = openKeeping(bare);
   const write = async <T>(work: (tx: WriteTx) => Promise<T>) => await writeTwice(bare, await opened, work);
   return {
@@ -102,7 +106,7 @@ export function openDeviceStore(
     keepAreas: (areas, meta) => write((tx) => keepAreas(tx, areas, meta)),
     read,
     write,
-    writeDrafts: (work) => inWrite(connection, work, ["drafts"]),
+    writeDrafts: (work) => inWrite(connection, sealed, work, ["drafts"]),
     close: async () => {
       await (await opened).close();
       await connection.close();
@@ -111,27 +115,45 @@ export function openDeviceStore(
   };
 }
 
-async function inRead<T>(connection: Connection<DeviceSchema>, work: (tx: ReadTx) => Promise<T>): Promise<T> {
-  return await connection.run((db) => db.transaction(ALL_STORES, "readonly") as ReadTx, work);
+/** Null: a phone without a key, whose rows stand as they are. */
+interface Sealed {
+  readonly cipher: RowCipher;
+  readonly device: string;
+}
+
+const asItIs = <Tx>(tx: Tx): SealedTx<Tx> => ({ tx, flush: async () => undefined });
+
+async function inRead<T>(
+  connection: Connection<DeviceSchema>,
+  sealed: Sealed | null,
+  work: (tx: ReadTx) => Promise<T>,
+): Promise<T> {
+  return await connection.run(
+    (db) => db.transaction(ALL_STORES, "readonly") as ReadTx,
+    async (tx) => await work(sealed ? sealedTx(tx, sealed.cipher, sealed.device).tx : tx),
+  );
 }
 
 /** Resolves only when the transaction is complete on disk: `relaxed`, the default, may lose it with the power. */
 async function inWrite<T>(
   connection: Connection<DeviceSchema>,
+  sealed: Sealed | null,
   work: (tx: WriteTx) => Promise<T>,
   stores = ALL_STORES,
 ): Promise<T> {
   const begin = (db: DeviceDb): WriteTx => db.transaction(stores, "readwrite", { durability: "strict" });
-  return await connection.run(begin, async (tx) => {
+  return await connection.run(begin, async (real) => {
     // Awaited below in every case; without this an abort would also be reported as unhandled.
-    tx.done.catch(() => undefined);
+    real.done.catch(() => undefined);
+    const { tx, flush } = sealed ? sealedTx(real, sealed.cipher, sealed.device) : asItIs(real);
     try {
       const result = await work(tx);
-      await tx.done;
+      await flush();
+      await real.done;
       return result;
     } catch (error) {
-      abort(tx);
-      throw tx.error ?? error;
+      abort(real);
+      throw real.error ?? error;
     }
   });
 }

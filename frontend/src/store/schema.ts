@@ -3,7 +3,7 @@ import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { Operation, Receipt, ServerRecord } from "../sync/core/record.ts";
 import type { Value } from "../sync/core/value.ts";
 
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** An operation without a receipt. */
 export interface OutboxRow {
@@ -68,6 +68,8 @@ export interface ShownRow {
   readonly undecided?: 1;
   /** Something of it is in the outbox. */
   readonly waiting?: 1;
+  /** The server holds something of it. */
+  readonly held?: 1;
 }
 
 export interface AreaRow {
@@ -169,6 +171,7 @@ export interface DeviceSchema extends DBSchema {
       open_patrol: number;
       undecided: number;
       waiting: number;
+      held: number;
     };
   };
 }
@@ -198,7 +201,7 @@ export const ALL_STORES: DeviceStores = [
 export function upgradeDevice(db: DeviceDb, fromVersion: number, tx: UpgradeTx): void {
   if (fromVersion < 1) createFirst(db);
   if (fromVersion < 2) createPhotos(db);
-  if (fromVersion < 4) indexMarks(tx).catch(() => tx.abort());
+  if (fromVersion < 6) indexMarks(tx).catch(() => tx.abort());
   if (fromVersion < 5) createDrafts(db, tx).catch(() => tx.abort());
 }
 
@@ -220,7 +223,7 @@ const TYPED = "typed ";
 /** Rows from before get their marks here; a failure aborts the upgrade, and the next start tries it again. */
 async function indexMarks(tx: UpgradeTx): Promise<void> {
   const shown = tx.objectStore("shown");
-  for (const name of ["undecided", "waiting"] as const)
+  for (const name of ["undecided", "waiting", "held"] as const)
     if (!shown.indexNames.contains(name)) shown.createIndex(name, name);
   for (let cursor = await shown.openCursor(); cursor; cursor = await cursor.continue()) {
     const marks = marksOf(cursor.value);
@@ -233,10 +236,15 @@ export function marksOf({
   conflicts,
   flags,
   waiting_n,
-}: Pick<ShownRow, "conflicts" | "flags" | "waiting_n">): Pick<ShownRow, "undecided" | "waiting"> {
+  held_codes,
+}: Pick<ShownRow, "conflicts" | "flags" | "waiting_n" | "held_codes">): Pick<
+  ShownRow,
+  "undecided" | "waiting" | "held"
+> {
   return {
     ...(conflicts.length > 0 || flags.some(isUndecided) ? { undecided: 1 } : {}),
     ...(waiting_n.length > 0 ? { waiting: 1 } : {}),
+    ...(held_codes.length > 0 ? { held: 1 } : {}),
   };
 }
 

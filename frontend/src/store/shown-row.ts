@@ -44,6 +44,7 @@ export function makeShownRow(id: string, source: ShownSource): ShownRow | null {
   const isVoid = isSet(fields, "void");
   const conflicts = [...merged].filter(([, field]) => field.siblings.length > 0).map(([name]) => name);
   const waiting_n = source.waiting;
+  const held_codes = [...new Set(own.flatMap((one) => one.code ?? []))];
   const flags = overlayFlags(source.device, record, own, merged);
   return {
     id,
@@ -52,14 +53,14 @@ export function makeShownRow(id: string, source: ShownSource): ShownRow | null {
     fields,
     conflicts,
     waiting_n,
-    held_codes: [...new Set(own.flatMap((one) => one.code ?? []))],
+    held_codes,
     created_ms,
     changed_ms: Math.max(record?.changed.received_ms ?? 0, own.at(-1)?.operation.stamp[0] ?? 0, created_ms),
     author,
     flags,
     folded: foldedText(fields),
     ...(parent === null ? {} : { parent }),
-    ...marksOf({ conflicts, flags, waiting_n }),
+    ...marksOf({ conflicts, flags, waiting_n, held_codes }),
     ...(isVoid || isForeign ? {} : { listed_ms: started ?? created_ms }),
     ...(isOpenPatrol(kind, fields) && !isVoid && author.id === source.user.id ? { open_patrol: 1 as const } : {}),
   };

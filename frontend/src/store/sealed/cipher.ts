@@ -1,0 +1,17 @@
+/** What the store seals its rows with. Asynchronous, as WebCrypto is: the transaction is kept alive meanwhile. */
+export interface RowCipher {
+  /** `place` binds a row to where it stands: moved to another key, it does not open. */
+  seal(place: string, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
+  /** Rejects with `Locked` where this tab has no key, with `Damaged` where the row is not what was sealed there. */
+  open(place: string, sealed: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** The key is wrapped, and nobody has unlocked it in this tab. */
+export class Locked extends Error {
+  readonly code = "locked";
+}
+
+/** Whatever stands there was changed since, or belongs elsewhere. */
+export class Damaged extends Error {
+  readonly code = "row-damaged";
+}
