@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { compressPlugin } from "./build/compress-plugin.ts";
 import { firstLoad } from "./build/first-load.ts";
+import { kindsPlugin } from "./build/kinds-plugin.ts";
 import { poPlugin } from "./build/po-plugin.ts";
 import { preloadPlugin } from "./build/preload-plugin.ts";
 import { problemsPlugin } from "./build/problems-plugin.ts";
@@ -20,6 +21,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [
     poPlugin(),
+    kindsPlugin(),
     problemsPlugin(),
     preloadPlugin(/locales\/vi\/.*\.po$/),
     serviceWorkerPlugin(fileURLToPath(new URL("src/service-worker.ts", import.meta.url)), PUBLIC_FILES),

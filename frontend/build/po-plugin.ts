@@ -5,14 +5,19 @@
 import { readFile } from "node:fs/promises";
 import { po } from "gettext-parser";
 import type { Plugin } from "vite";
+import { wordContexts } from "./kinds-plugin.ts";
 
 /** The server's own messages stay on the server. */
 const FOR_THE_APP = /\.tsx?\b|sync\/(kinds|measures)\.json|sync\/problems\.json/;
 
 /** Screens that are fetched when they are first opened (`lazy` in `screens/app.tsx`), and the words that only they use. */
 const LAZY_SCREENS =
-  /frontend\/src\/(components\/photo-|screens\/((areas|conflicts|feed|figures|held|record)\/|(more|no-store|sealed-file|sync)\.tsx))/;
+  /frontend\/src\/(components\/(draft-rows|my-week|photo-)|screens\/((areas|conflicts|feed|figures|forms|held|record|recording)\/|(more|no-store|record-menu|sealed-file|sync)\.tsx))/;
 const MEASURES = "sync/measures.json";
+/** Of these the first load has no English either. */
+const WORDS = wordContexts();
+const isWord = ({ msgctxt = "", comments }: Entry): boolean =>
+  WORDS.has(msgctxt) && (comments?.reference ?? "").split(/\s+/).every((place) => place === "sync/kinds.json");
 /** What can only be said of a photo or of a sealed file, which lazy code alone has to do with. */
 const LATER_PROBLEMS = /^problem\.(photo-|checksum-wrong|offset-wrong|tus-unsupported|seal)/;
 const LATER = "?later";
@@ -56,16 +61,18 @@ export function readCatalogue(source: Buffer, part: Part): Record<string, readon
   return Object.fromEntries(entries.map((entry) => [keyOf(entry), entry.msgstr]));
 }
 
-function isWanted({ msgid, msgstr, comments }: Entry): boolean {
+function isWanted(entry: Entry): boolean {
+  const { msgid, msgstr, comments } = entry;
   const isFuzzy = comments?.flag?.includes("fuzzy") ?? false;
   // The run time falls back to the msgid, so English does not say everything twice.
-  const isSame = msgstr.length === 1 && msgstr[0] === msgid;
+  const isSame = msgstr.length === 1 && msgstr[0] === msgid && !isWord(entry);
   const isWhole = msgid !== "" && !isFuzzy && !isSame && msgstr.every(Boolean);
   return isWhole && FOR_THE_APP.test(comments?.reference ?? "");
 }
 
-function partOf({ comments, msgctxt = "" }: Entry): Part {
-  if (LATER_PROBLEMS.test(msgctxt)) return "later";
+function partOf(entry: Entry): Part {
+  const { comments, msgctxt = "" } = entry;
+  if (LATER_PROBLEMS.test(msgctxt) || isWord(entry)) return "later";
   const places = (comments?.reference ?? "").split(/\s+/).filter((place) => FOR_THE_APP.test(place));
   return places.every((place) => LAZY_SCREENS.test(place) || place.startsWith(MEASURES)) ? "later" : "first";
 }

@@ -1,5 +1,6 @@
 /** What of a gettext catalogue reaches the app. */
 import { expect, it } from "vitest";
+import { withoutWords } from "../build/kinds-plugin.ts";
 import { readCatalogue } from "../build/po-plugin.ts";
 
 const HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n';
@@ -41,4 +42,20 @@ it("keeps for later what lazy screens alone say", () => {
   );
   expect(readCatalogue(whole, "first")).toEqual({ "c.More": ["Thêm"] });
   expect(readCatalogue(whole, "later")).toEqual({ "c.Feed": ["Bảng tin"], "c.Patrols": ["Ca tuần tra"] });
+});
+
+it("keeps for later the words of vocabularies, in English too, and leaves them out of the kinds", () => {
+  const word = (text: string) => `#: sync/kinds.json\nmsgctxt "patrol_type.night"\nmsgid "Night"\nmsgstr "${text}"\n`;
+  expect(readCatalogue(source(word("Đêm")), "first")).toEqual({});
+  expect(readCatalogue(source(word("Đêm")), "later")).toEqual({ "patrol_type.night": ["Đêm"] });
+  expect(readCatalogue(source(word("Night")), "later")).toEqual({ "patrol_type.night": ["Night"] });
+  const patrol = { context: "patrol", label: "Patrol", fields: {} };
+  const night = { context: "patrol_type.night", label: "Night" };
+  const bare = JSON.parse(
+    withoutWords(JSON.stringify({ vocabularies: { patrol_type: { night } }, kinds: { patrol } })),
+  ) as object;
+  expect(bare).toEqual({
+    vocabularies: { patrol_type: { night: { context: "patrol_type.night" } } },
+    kinds: { patrol },
+  });
 });

@@ -21,7 +21,9 @@ export interface Kind extends Labelled {
   readonly fields: Readonly<Record<string, Field>>;
 }
 interface Kinds {
-  readonly vocabularies: Readonly<Record<string, Readonly<Record<string, Labelled>>>>;
+  readonly vocabularies: Readonly<
+    Record<string, Readonly<Record<string, Pick<Labelled, "context"> & Partial<Labelled>>>>
+  >;
   readonly kinds: Readonly<Record<string, Kind>>;
 }
 
@@ -44,7 +46,8 @@ export const fieldLabel = (kind: string, field: string): string => {
 export const isPerson = (kind: string, field: string): boolean => fieldOf(kind, field)?.type === "user";
 export const wordLabel = (vocabulary: string, value: string): string => {
   const known = all.vocabularies[vocabulary]?.[value];
-  return known ? label(known) : value;
+  // Their English stands in the catalogue of what is fetched later (build/kinds-plugin.ts).
+  return known ? pgettext(known.context, known.label ?? value) : value;
 };
 
 export const wordsOf = (vocabulary: string): readonly string[] => Object.keys(all.vocabularies[vocabulary] ?? {});
