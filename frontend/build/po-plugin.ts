@@ -19,7 +19,8 @@ const WORDS = wordContexts();
 const isWord = ({ msgctxt = "", comments }: Entry): boolean =>
   WORDS.has(msgctxt) && (comments?.reference ?? "").split(/\s+/).every((place) => place === "sync/kinds.json");
 /** What can only be said of a photo or of a sealed file, which lazy code alone has to do with. */
-const LATER_PROBLEMS = /^problem\.(photo-|checksum-wrong|offset-wrong|tus-unsupported|seal)/;
+const LATER_PROBLEMS =
+  /^problem\.(lock|passkey|pin-|row-damaged|unlock-|wrong-|photo-|checksum-wrong|offset-wrong|tus-unsupported|seal)/;
 const LATER = "?later";
 export type Part = "first" | "later";
 

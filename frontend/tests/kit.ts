@@ -1,6 +1,8 @@
 /** Named people, a phone of its own for each test, and a server's answers made by hand. */
 import "fake-indexeddb/auto";
+import type { WorkKeys } from "../src/engine/work-keys.ts";
 import { importDataKey, newDataKey, newPair, openCipher, unlocked } from "../src/keys/data-key.ts";
+import { newKeyring } from "../src/keys/keyring.ts";
 import type { Page } from "../src/platform/page.ts";
 import { type DeviceStore, openDeviceStore } from "../src/store/device-store.ts";
 import type { SaveMoment } from "../src/store/save.ts";
@@ -32,7 +34,10 @@ export function newRecordId(): string {
 
 const KEY = await importDataKey(newDataKey());
 /** Of every phone here whose rows are sealed. */
-export const CIPHER = openCipher(await unlocked(KEY, await newPair(KEY)));
+export const CIPHER = openCipher(new Map([[1, await unlocked(KEY, await newPair(KEY))]]));
+
+/** What opens the stores of an engine here, so that a test reads them beside it. */
+export const KEYS: WorkKeys = { keyring: await newKeyring(), cipher: CIPHER, isLocked: false };
 
 /** As on a real phone: sealed. */
 export function openStore(device = newDevice(), cipher: RowCipher | null = CIPHER): DeviceStore {

@@ -6,7 +6,7 @@ import { queueInTab } from "../src/platform/locks.ts";
 import { addPhoto } from "../src/store/photos.ts";
 import { openSessionStore } from "../src/store/session-store.ts";
 import type { Request as SyncRequest } from "../src/sync/core/exchange.ts";
-import { accepted, answer, CAI_KHE, held, LAN, moment, newDevice, openStore, pulled, stillPage } from "./kit.ts";
+import { accepted, answer, CAI_KHE, held, KEYS, LAN, moment, newDevice, openStore, pulled, stillPage } from "./kit.ts";
 import { patrolWithPhotos, shotOf } from "./photo-kit.ts";
 import { problem, type UploadServer, uploadServer } from "./upload-server.ts";
 
@@ -73,6 +73,7 @@ async function startWithPhotos(world: World): Promise<Engine> {
     return await reply(world, path, init);
   };
   const engine = await createEngine({
+    openKeys: async () => KEYS,
     platform: {
       clock: { wallMs: () => WALL, monoMs: () => 1 },
       chance: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },

@@ -40,7 +40,7 @@ interface Keys {
 async function makeKeys(): Promise<Keys> {
   const key = await importDataKey(newDataKey());
   const pair: LockedPair = await newPair(key);
-  return { open: openCipher(await unlocked(key, pair)), locked: () => lockedCipher(pair) };
+  return { open: openCipher(new Map([[1, await unlocked(key, pair)]])), locked: () => lockedCipher(1, pair) };
 }
 
 type RawRow = Record<string, unknown> & { sealed: ArrayBuffer };
@@ -123,7 +123,7 @@ describe("a sealed store", () => {
     const { open } = await makeKeys();
     const { store, device, own } = await written(open);
     const row = await raw(device, async (db) => (await db.get("shown", own)) as RawRow);
-    for (const at of [0, 1, 12, 13, row.sealed.byteLength - 1]) {
+    for (const at of [0, 1, 2, 13, 14, row.sealed.byteLength - 1]) {
       const bytes = new Uint8Array(row.sealed.slice(0));
       bytes[at] = (bytes[at] ?? 0) ^ 1;
       await raw(device, async (db) => await db.put("shown", { ...row, sealed: bytes.buffer }));

@@ -1,5 +1,7 @@
 /** What the screens may ask of the engine: recording, reading, sync state, sign-in. Screens know nothing below this. */
 import type { ReadonlySignal } from "@preact/signals";
+import type { Verdict } from "../keys/attempts.ts";
+import type { WayKind } from "../keys/keyring.ts";
 import type { Photos } from "../photos/contract.ts";
 import type { KnownHeads } from "../store/undecided.ts";
 import type { MergedFields } from "../sync/core/overlay.ts";
@@ -149,6 +151,8 @@ export interface Problem {
   readonly title: string;
   readonly detail: string;
   readonly status: number;
+  /** What the sentence of a code that this phone finds itself is filled with. */
+  readonly values?: Readonly<Record<string, string | number>>;
   /** What is wrong with single members of what was sent (422). */
   readonly errors?: readonly { readonly pointer: string; readonly code: string; readonly detail: string }[];
 }
@@ -161,6 +165,27 @@ export interface Fetched<T> {
   readonly body: T | null;
 }
 
+export interface LockStatus {
+  /** False where nobody is at work, or the browser gives no crypto. */
+  readonly isPossible: boolean;
+  readonly isSet: boolean;
+  /** What is recorded is kept, and nothing that was recorded before is shown or sent. */
+  readonly isLocked: boolean;
+  readonly ways: readonly WayKind[];
+}
+
+/** The lock of the app: what the phone keeps is sealed under a key that only unlocking gives. */
+export interface Locking {
+  hasPasskeys(): Promise<boolean>;
+  /** A secret of none is a passkey's. Refused with `lock-secret` where it is too short or too plain. */
+  set(kind: WayKind, secret?: string): Promise<Outcome<null>>;
+  verdict(kind: WayKind): Promise<Verdict>;
+  unlock(kind: WayKind, secret?: string): Promise<Outcome<null>>;
+  /** Takes the lock off; asked with what unlocks it. */
+  unset(kind: WayKind, secret?: string): Promise<Outcome<null>>;
+  lock(): Promise<void>;
+}
+
 export interface Engine {
   readonly session: ReadonlySignal<Session | null>;
   readonly status: ReadonlySignal<SyncStatus>;
@@ -168,6 +193,9 @@ export interface Engine {
   /** Bumped after every local write and every merged pull; screens re-query on it. */
   readonly revision: ReadonlySignal<number>;
   readonly photoStatus: ReadonlySignal<PhotoStatus>;
+  readonly lock: ReadonlySignal<LockStatus>;
+  /** Rejects where their code cannot be fetched. */
+  locking(): Promise<Locking>;
 
   signIn(username: string, password: string): Promise<Outcome<Session>>;
   /** Refused with `unsent-remain` while the outbox is not empty or a photo has not been received. */

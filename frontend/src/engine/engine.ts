@@ -7,12 +7,13 @@ import type { SessionStore } from "../store/session-store.ts";
 import { type Client, createClient } from "../sync/client.ts";
 import { INITIAL } from "../sync/state.ts";
 import { asking } from "./asking.ts";
-import type { Engine, Session } from "./contract.ts";
-import { type Live, makeLive, NO_PHOTOS, problem, tell } from "./live.ts";
+import type { Engine, Locking, Session } from "./contract.ts";
+import { type Live, lockStatus, makeLive, NO_LOCK, NO_PHOTOS, problem, tell } from "./live.ts";
 import { lostSession, nobodyAtWork } from "./lost-store.ts";
 import { proveDevice } from "./proof.ts";
 import { reading, recording, saveMoment } from "./recording.ts";
 import { closeSession, openSession } from "./sign-in.ts";
+import { openKeys, type WorkKeys } from "./work-keys.ts";
 import { openWorkPlace, type WorkPlace } from "./work-place.ts";
 
 /** Held by the tab that wipes this phone. */
@@ -23,6 +24,8 @@ export interface EngineParts {
   readonly sessions: SessionStore;
   /** Loads a catalogue before the language counts as changed. */
   readonly loadLocale: (language: "vi" | "en") => Promise<void>;
+  /** What opens the store of a device. */
+  readonly openKeys?: typeof openKeys;
 }
 
 export async function createEngine(parts: EngineParts): Promise<Engine> {
@@ -53,6 +56,8 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     partitions: live.partitions,
     revision: live.revision,
     photoStatus: live.photoStatus,
+    lock: live.lock,
+    locking: () => locking(parts, client, live),
     language: live.language,
     ...signing(parts, client, live),
     ...recorder,
@@ -74,8 +79,16 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   };
 }
 
-async function enter(parts: EngineParts, client: Client, live: Live, session: Session): Promise<void> {
-  const { platform } = parts;
+/** `given`: the keys that somebody has just unlocked; else those that open without being asked for anything. */
+async function enter(
+  parts: EngineParts,
+  client: Client,
+  live: Live,
+  session: Session,
+  given?: WorkKeys,
+): Promise<void> {
+  const { platform, sessions } = parts;
+  const keys = given ?? (await (parts.openKeys ?? openKeys)(sessions, session.device.id));
   let place: WorkPlace | null = null;
   // One that was left says nothing over whoever is at work now, and does nothing to them.
   const isLeft = () => place !== null && live.place !== place;
@@ -83,6 +96,7 @@ async function enter(parts: EngineParts, client: Client, live: Live, session: Se
     platform,
     client,
     session,
+    keys,
     revision: live.revision,
     photoStatus: live.photoStatus,
     moment: () => saveMoment(platform, live),
@@ -94,8 +108,10 @@ async function enter(parts: EngineParts, client: Client, live: Live, session: Se
     },
     onWipe: () => platform.lock(WIPING, async () => (isLeft() ? undefined : await wipe(parts, client, live))),
     onGone: () => void goOn(parts, client, live, session).catch(() => undefined),
+    onLocked: () => void (isLeft() ? undefined : change(parts, client, live).catch(() => undefined)),
   });
   live.place = place;
+  live.lock.value = lockStatus(keys);
   live.session.value = session;
 }
 
@@ -129,6 +145,21 @@ async function goOn(parts: EngineParts, client: Client, live: Live, session: Ses
   signedOut(live);
 }
 
+/** The same person goes on with other keys: those that were unlocked, or none. */
+async function change(parts: EngineParts, client: Client, live: Live, keys?: WorkKeys): Promise<void> {
+  const session = live.place?.session;
+  if (!session) return;
+  await stop(live);
+  await enter(parts, client, live, session, keys);
+  live.revision.value += 1;
+  live.place?.loop.ask("timer");
+}
+
+async function locking(parts: EngineParts, client: Client, live: Live): Promise<Locking> {
+  const { openLocking } = await import("./locking.ts");
+  return openLocking({ ...parts, live, change: (keys) => change(parts, client, live, keys) });
+}
+
 async function leave(parts: EngineParts, live: Live): Promise<void> {
   await stop(live);
   await parts.sessions.dropSession();
@@ -147,6 +178,7 @@ async function stop(live: Live): Promise<void> {
 
 function signedOut(live: Live): void {
   live.session.value = null;
+  live.lock.value = NO_LOCK;
   live.revision.value += 1;
   tell(live);
 }
@@ -174,6 +206,8 @@ async function forget({ platform, sessions }: EngineParts, { session, store }: W
   await store.ready();
   await platform.spares?.forget(session.device.id);
   await store.destroy();
+  // What a copy of this phone may still have of it opens no more.
+  await sessions.dropKeyring(session.device.id);
   await sessions.forgetDevice(session.user.username);
 }
 

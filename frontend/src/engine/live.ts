@@ -2,8 +2,9 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Summary } from "../store/device-store.ts";
 import { INITIAL, type SyncState } from "../sync/state.ts";
-import type { Outcome, Partition, PhotoStatus, Session, SyncStatus } from "./contract.ts";
+import type { LockStatus, Outcome, Partition, PhotoStatus, Session, SyncStatus } from "./contract.ts";
 import { makeStatus } from "./sync-status.ts";
+import type { WorkKeys } from "./work-keys.ts";
 import type { WorkPlace } from "./work-place.ts";
 
 export interface Live {
@@ -13,6 +14,7 @@ export interface Live {
   readonly revision: Signal<number>;
   readonly photoStatus: Signal<PhotoStatus>;
   readonly language: Signal<"vi" | "en">;
+  readonly lock: Signal<LockStatus>;
   place: WorkPlace | null;
   /** Whoever was lost with the database is back, and their devices; false: nobody can tell whether somebody was. */
   settled: Promise<boolean>;
@@ -29,6 +31,15 @@ export const NO_PHOTOS: PhotoStatus = {
   byRecord: new Map(),
 };
 
+export const NO_LOCK: LockStatus = { isPossible: false, isSet: false, isLocked: false, ways: [] };
+
+export function lockStatus(keys: WorkKeys | null): LockStatus {
+  if (!keys) return NO_LOCK;
+  const { keyring, isLocked } = keys;
+  const ways = keyring.ways.map(({ kind }) => kind);
+  return { isPossible: true, isSet: keyring.open === undefined, isLocked, ways };
+}
+
 export function makeLive(language: "vi" | "en"): Live {
   return {
     session: signal<Session | null>(null),
@@ -37,6 +48,7 @@ export function makeLive(language: "vi" | "en"): Live {
     revision: signal(0),
     photoStatus: signal(NO_PHOTOS),
     language: signal(language),
+    lock: signal(NO_LOCK),
     place: null,
     settled: Promise.resolve(true),
     state: INITIAL,
@@ -53,6 +65,6 @@ export function tell(live: Live): void {
 }
 
 /** The screens have the sentences of a code that this phone finds itself. */
-export function problem(code: string): Outcome<never> {
-  return { ok: false, problem: { code, title: "", detail: "", status: 0 } };
+export function problem(code: string, values: Readonly<Record<string, string | number>> = {}): Outcome<never> {
+  return { ok: false, problem: { code, title: "", detail: "", status: 0, values } };
 }

@@ -3,11 +3,12 @@ import type { Platform } from "../platform/platform.ts";
 import { type Keeping, NO_KEEPING, type OpenKeeping } from "../store/keeping.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import type { Session } from "./contract.ts";
+import type { WorkKeys } from "./work-keys.ts";
 
 /** Recording goes on without a spare copy rather than wait longer for one. */
 const KEEPING_WAIT_MS_MAX = 8_000;
 
-export function keepingOf({ spares, page, clock }: Platform, session: Session): OpenKeeping {
+export function keepingOf({ spares, page, clock }: Platform, session: Session, keys: WorkKeys | null): OpenKeeping {
   if (!spares) return async () => NO_KEEPING;
   return (store) =>
     new Promise((resolve) => {
@@ -18,7 +19,7 @@ export function keepingOf({ spares, page, clock }: Platform, session: Session): 
       };
       spares
         .open()
-        .then((opened) => opened.keep(store, session, clock.wallMs()))
+        .then((opened) => opened.keep(store, { session, keyring: keys?.keyring }, clock.wallMs()))
         .then(settle, () => settle(NO_KEEPING));
     });
 }

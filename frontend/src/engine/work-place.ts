@@ -13,15 +13,22 @@ import { refreshAreas } from "./areas.ts";
 import type { PhotoStatus, Session } from "./contract.ts";
 import { keepingOf } from "./lost-store.ts";
 import { type PhotoDoor, photoDoor } from "./photo-door.ts";
+import type { WorkKeys } from "./work-keys.ts";
 
 /** How long a phone that was reported lost may go on handing in its outbox before it is wiped (P25). */
 const LOST_GRACE_MS = 60_000;
 
 /** What a tab that wipes the store tells the others. */
 const GONE = "gone";
+/** What a tab that has locked the app, or set its lock, tells the others. */
+const LOCKED = "locked";
+
+/** What waits can be sent only by whoever can open it. */
+const NO_LOOP: Loop = { ask: () => undefined, signedIn: () => undefined, stop: () => undefined };
 
 export interface WorkPlace {
   readonly session: Session;
+  readonly keys: WorkKeys | null;
   readonly store: DeviceStore;
   readonly loop: Loop;
   readonly photos: PhotoDoor;
@@ -34,6 +41,7 @@ export interface WorkPlace {
   changed(): Promise<void>;
   /** Tells the other tabs that the store goes. */
   tellGone(): void;
+  tellLocked(): void;
   close(): Promise<void>;
 }
 
@@ -41,6 +49,7 @@ export interface WorkPlaceParts {
   readonly platform: Platform;
   readonly client: Client;
   readonly session: Session;
+  readonly keys: WorkKeys | null;
   readonly revision: Signal<number>;
   readonly photoStatus: Signal<PhotoStatus>;
   readonly moment: () => SaveMoment;
@@ -49,12 +58,14 @@ export interface WorkPlaceParts {
   readonly onWipe: () => Promise<void>;
   /** The store is gone, or goes: another tab wipes it. */
   readonly onGone: () => void;
+  /** Another tab has locked the app. */
+  readonly onLocked: () => void;
 }
 
 export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
-  const { platform, client, session, revision } = parts;
+  const { platform, client, session, keys, revision } = parts;
   const owner = { device: session.device.id, user: session.user };
-  const store = openDeviceStore(owner, keepingOf(platform, session), parts.onGone);
+  const store = openDeviceStore(owner, keepingOf(platform, session, keys), parts.onGone, keys?.cipher ?? null);
   let summary: Summary = await store.summary();
   let state = INITIAL;
   let flightN: number | null = null;
@@ -89,7 +100,8 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     changed: () => announce(true),
     saved: changed,
   });
-  const loop = startLoop({
+  const begin: typeof startLoop = (given) => (keys?.isLocked ? NO_LOOP : startLoop(given));
+  const loop = begin({
     platform,
     client,
     store,
@@ -116,6 +128,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
   void store.ready().then((isRestored) => (isRestored ? announce(true) : undefined));
   return {
     session,
+    keys,
     store,
     loop,
     photos,
@@ -124,6 +137,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     wantAreas: areas.want,
     changed,
     tellGone: () => tabs.send(GONE),
+    tellLocked: () => tabs.send(LOCKED),
     close: async () => {
       wipe.cancel();
       loop.stop();
@@ -135,10 +149,12 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
 }
 
 /** They are told true or false of changes, or that the store goes. */
-function otherTabs({ platform, session, onGone }: WorkPlaceParts, onChange: (changed: boolean) => void) {
-  return platform.page.channel(`diaban-${session.device.id}`, (told) =>
-    told === GONE ? onGone() : onChange(told === true),
-  );
+function otherTabs({ platform, session, onGone, onLocked }: WorkPlaceParts, onChange: (changed: boolean) => void) {
+  return platform.page.channel(`diaban-${session.device.id}`, (told) => {
+    if (told === GONE) onGone();
+    else if (told === LOCKED) onLocked();
+    else onChange(told === true);
+  });
 }
 
 function photoSurroundings({ platform, client, session, moment, photoStatus }: WorkPlaceParts, store: DeviceStore) {

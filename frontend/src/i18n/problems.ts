@@ -17,7 +17,8 @@ export function problemSentence(code: string, values: Values = {}): string {
 }
 
 /** The server's own sentence names the values; the catalogue speaks for it when it has said nothing. */
-export const problemText = (problem: Problem): string => problem.detail || problemSentence(problem.code);
+export const problemText = (problem: Problem): string =>
+  problem.detail || problemSentence(problem.code, problem.values);
 
 /** What a rejected promise of the engine says: its code if it carries one. */
 export function codeOf(thrown: unknown): string {

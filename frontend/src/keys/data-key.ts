@@ -15,9 +15,10 @@ const CONTEXT = "diaban locked row 1";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The first byte of what is sealed: under the data key, or to the public key of what is recorded while locked. */
+/** What is sealed begins with how: under the data key, or to the public key; and with that key's generation. */
 const UNDER_KEY = 1;
 const TO_PUBLIC = 2;
+const HEAD_BYTES = 2;
 
 /** Both halves as they are kept: the public point, and the private key sealed under the data key. */
 export interface LockedPair {
@@ -56,28 +57,33 @@ export async function unlocked(key: CryptoKey, { sealed }: LockedPair): Promise<
   return { key, pair: await crypto.subtle.importKey("pkcs8", secret, CURVE, false, ["deriveBits"]) };
 }
 
-/** Seals and opens. */
-export function openCipher({ key, pair }: Unlocked): RowCipher {
+/** Seals under the newest of these keys, which are by their generation, and opens what any of them has sealed. */
+export function openCipher(keys: ReadonlyMap<number, Unlocked>): RowCipher {
+  const generation = Math.max(...keys.keys());
+  const newest = keys.get(generation) as Unlocked;
   return {
-    seal: (place, bytes) => sealUnder(key, place, bytes),
+    seal: async (place, bytes) => headed(UNDER_KEY, generation, await sealUnder(newest.key, place, bytes)),
     open: async (place, sealed) => {
-      const bytes = new Uint8Array(sealed);
-      return bytes[0] === TO_PUBLIC ? await openTo(pair, place, bytes) : await openUnder(key, place, bytes);
+      const [how, of = -1] = new Uint8Array(sealed);
+      const [known, content] = [keys.get(of), new Uint8Array(sealed, HEAD_BYTES)];
+      if (known && how === UNDER_KEY) return await openUnder(known.key, place, content);
+      if (known && how === TO_PUBLIC) return await openTo(known.pair, place, content);
+      throw new Damaged();
     },
   };
 }
 
 /** Seals only, and opens what this tab itself has sealed since it was locked. */
-export function lockedCipher({ point }: LockedPair): RowCipher {
+export function lockedCipher(generation: number, { point }: Pick<LockedPair, "point">): RowCipher {
   const own = new Map<string, Bytes>();
   return {
     seal: async (place, bytes) => {
-      const sealed = await sealTo(point, place, bytes);
-      own.set(await nameOf(sealed), bytes);
+      const sealed = headed(TO_PUBLIC, generation, await sealTo(point, place, bytes));
+      own.set(nameOf(sealed), bytes);
       return sealed;
     },
     open: async (_, sealed) => {
-      const bytes = own.get(await nameOf(sealed));
+      const bytes = own.get(nameOf(sealed));
       if (!bytes) throw new Locked();
       return bytes;
     },
@@ -85,19 +91,18 @@ export function lockedCipher({ point }: LockedPair): RowCipher {
 }
 
 /** What was sealed, told apart by the random that begins it. */
-async function nameOf(sealed: ArrayBuffer): Promise<string> {
-  return new Uint8Array(sealed, 0, Math.min(sealed.byteLength, 1 + POINT_BYTES)).join();
+function nameOf(sealed: ArrayBuffer): string {
+  return new Uint8Array(sealed, 0, Math.min(sealed.byteLength, HEAD_BYTES + POINT_BYTES)).join();
 }
 
-async function sealUnder(key: CryptoKey, place: string, bytes: Bytes): Promise<ArrayBuffer> {
+const headed = (how: number, generation: number, content: ArrayBuffer): ArrayBuffer =>
+  joined(Uint8Array.of(how, generation), new Uint8Array(content));
+
+/** A random nonce, then the content with its tag. */
+export async function sealUnder(key: CryptoKey, place: string, bytes: Bytes): Promise<ArrayBuffer> {
   const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const content = await crypto.subtle.encrypt({ name: CIPHER.name, iv, additionalData: utf8(place) }, key, bytes);
-  return joined(Uint8Array.of(UNDER_KEY), iv, new Uint8Array(content));
-}
-
-async function openUnder(key: CryptoKey, place: string, bytes: Bytes): Promise<Bytes> {
-  if (bytes[0] !== UNDER_KEY) throw new Damaged();
-  return await decrypted(key, place, bytes.subarray(1));
+  return joined(iv, new Uint8Array(content));
 }
 
 async function sealTo(point: ArrayBuffer, place: string, bytes: Bytes): Promise<ArrayBuffer> {
@@ -105,15 +110,14 @@ async function sealTo(point: ArrayBuffer, place: string, bytes: Bytes): Promise<
   const theirs = await crypto.subtle.importKey("raw", point, CURVE, false, []);
   const own = new Uint8Array(await crypto.subtle.exportKey("raw", ephemeral.publicKey));
   const key = await agreed(ephemeral.privateKey, theirs, own, ["encrypt"]);
-  const sealed = new Uint8Array(await sealUnder(key, place, bytes));
-  return joined(Uint8Array.of(TO_PUBLIC), own, sealed.subarray(1));
+  return joined(own, new Uint8Array(await sealUnder(key, place, bytes)));
 }
 
 async function openTo(pair: CryptoKey, place: string, bytes: Bytes): Promise<Bytes> {
-  const point = bytes.slice(1, 1 + POINT_BYTES);
+  const point = bytes.slice(0, POINT_BYTES);
   const theirs = await crypto.subtle.importKey("raw", point, CURVE, false, []).catch(() => null);
   if (!theirs) throw new Damaged();
-  return await decrypted(await agreed(pair, theirs, point, ["decrypt"]), place, bytes.subarray(1 + POINT_BYTES));
+  return await openUnder(await agreed(pair, theirs, point, ["decrypt"]), place, bytes.subarray(POINT_BYTES));
 }
 
 /** One key for each row: the ephemeral point is the salt. */
@@ -124,7 +128,7 @@ async function agreed(own: CryptoKey, theirs: CryptoKey, salt: Bytes, uses: KeyU
   return await crypto.subtle.deriveKey(derivation, material, CIPHER, false, uses);
 }
 
-async function decrypted(key: CryptoKey, place: string, bytes: Bytes): Promise<Bytes> {
+export async function openUnder(key: CryptoKey, place: string, bytes: Bytes): Promise<Bytes> {
   const [iv, content] = [bytes.subarray(0, NONCE_BYTES), bytes.subarray(NONCE_BYTES)];
   try {
     const params = { name: CIPHER.name, iv, additionalData: utf8(place) };

@@ -1,5 +1,6 @@
 /** The spare copy of what this phone has not sent: outside IndexedDB, which a full disk can destroy as a whole. */
 import type { Session } from "../engine/contract.ts";
+import type { Keyring } from "../keys/keyring.ts";
 import type { BareStore, Keeping } from "../store/keeping.ts";
 import type { OutboxRow, PartitionRow } from "../store/schema.ts";
 import type { SessionStore } from "../store/session-store.ts";
@@ -10,6 +11,8 @@ export interface SpareOwner {
   readonly partitions: readonly PartitionRow[];
   /** When they were last at work here: of several people on one phone, the last one goes on. */
   readonly in_ms: number;
+  /** What opens the rows: it was lost with the database. */
+  readonly keyring?: Keyring | undefined;
   /** Somebody has left this phone since: nobody goes on as these without signing in. */
   readonly is_out?: true;
 }
@@ -21,10 +24,13 @@ export interface Found {
   readonly unsent: number;
 }
 
+/** A row of the outbox as a line can have it: sealed as in the database, base64url; whole on a phone without a key. */
+export type SpareRow = OutboxRow | (Omit<OutboxRow, "operation"> & { readonly sealed: string });
+
 /** One entry of the journal; `next_n` is the number that the next operation gets at least (P1). */
 export type Entry =
   | { readonly owner: SpareOwner }
-  | { readonly row: OutboxRow }
+  | { readonly row: SpareRow }
   | { readonly gone: readonly number[] }
   | { readonly next_n: number };
 
@@ -32,7 +38,7 @@ export type Entry =
 export interface Kept {
   readonly owner: SpareOwner | null;
   readonly next_n: number;
-  readonly rows: readonly OutboxRow[];
+  readonly rows: readonly SpareRow[];
 }
 
 /** What the page asks of the worker that holds the files. */
@@ -53,7 +59,7 @@ export interface Spare {
 /** Of all devices that people have had in this browser. */
 export interface Spares {
   /** Takes back what the store has lost, then keeps what it writes. */
-  keep(store: BareStore, session: Session, nowMs: number): Promise<Keeping>;
+  keep(store: BareStore, owner: Pick<SpareOwner, "session" | "keyring">, nowMs: number): Promise<Keeping>;
   lostSession(sessions: SessionStore): Promise<Session | null>;
   /** Somebody leaves, and nobody is at work. */
   nobodyAtWork(): Promise<void>;

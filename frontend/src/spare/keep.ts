@@ -1,9 +1,9 @@
 /** Keeps the spare copy true: taken back at the start, then one line for each save, and one for each receipt. */
-import type { Session } from "../engine/contract.ts";
 import type { BareStore, Keeping } from "../store/keeping.ts";
 import type { OutboxRow, PartitionRow } from "../store/schema.ts";
 import { compare, takeBack } from "../store/take-back.ts";
 import type { Entry, Spare, SpareOwner } from "./contract.ts";
+import { fromSpare, toSpare } from "./sealed-rows.ts";
 
 /** Room for a patrol's end with all that is saved together with it. */
 const ROOM_BYTES_MIN = 32 * 1024;
@@ -11,16 +11,22 @@ const ROOM_BYTES_MIN = 32 * 1024;
 /** More rows than this are not remembered for files that cannot be written: the next start finds what they lack. */
 const OWED_MAX = 500;
 
-export async function openKeeping(spare: Spare, store: BareStore, session: Session, nowMs: number): Promise<Keeping> {
+export async function openKeeping(
+  spare: Spare,
+  store: BareStore,
+  { session, keyring }: Pick<SpareOwner, "session" | "keyring">,
+  nowMs: number,
+): Promise<Keeping> {
   // Never write without having read: an operation that nobody else has would be written over by one of its number.
   const kept = await spare.read().catch(() => spare.read());
   const found = await store.read((tx) => compare(tx, kept));
+  const rows = found.isBehind ? await fromSpare(store, kept.rows) : [];
   const isRestored = found.isBehind;
-  if (isRestored) await store.write((tx) => takeBack(tx, store.owner, kept));
+  if (isRestored) await store.write((tx) => takeBack(tx, store.owner, kept, rows ?? []));
   const { gone, lacking } = isRestored ? await store.read((tx) => compare(tx, kept)) : found;
-  const owner = { session, partitions: await readPartitions(store), in_ms: nowMs };
+  const owner = { session, partitions: await readPartitions(store), in_ms: nowMs, keyring };
   const keeping = following(spare, store, owner);
-  await keeping.tell([{ owner }, ...goneEntry(gone), ...rowEntries(lacking)]);
+  await keeping.tell([{ owner }, ...goneEntry(gone), ...(await rowEntries(store, lacking))]);
   return { ...keeping, isRestored };
 }
 
@@ -54,7 +60,7 @@ function following(spare: Spare, store: BareStore, begun: SpareOwner) {
       reserved = await spare.reserve().catch(() => ROOM_BYTES_MIN);
       if (reserved < ROOM_BYTES_MIN) throw new DOMException("no room for the spare copy", "QuotaExceededError");
     },
-    saved: (rows: readonly OutboxRow[]) => tell(rowEntries(rows)),
+    saved: async (rows: readonly OutboxRow[]) => tell(await rowEntries(store, rows)),
     close: async () => {
       await last;
       isClosed = true;
@@ -69,7 +75,8 @@ function following(spare: Spare, store: BareStore, begun: SpareOwner) {
   };
 }
 
-const rowEntries = (rows: readonly OutboxRow[]): Entry[] => rows.map((row) => ({ row }));
+const rowEntries = (store: BareStore, rows: readonly OutboxRow[]): Promise<Entry[]> =>
+  Promise.all(rows.map(async (row) => ({ row: await toSpare(store, row) })));
 const goneEntry = (gone: readonly number[]): Entry[] => (gone.length > 0 ? [{ gone }] : []);
 
 async function readPartitions(store: BareStore): Promise<readonly PartitionRow[]> {

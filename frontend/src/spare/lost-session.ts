@@ -16,6 +16,7 @@ export async function lostSession(found: readonly Found[], sessions: SessionStor
     const owner = await ownerToGoBackTo(of, sessions);
     if (!owner) continue;
     await sessions.keepDevice(nameOf(owner), owner.session.device.id);
+    if (owner.keyring) await sessions.addKeyring(owner.session.device.id, owner.keyring);
     back.push(owner);
   }
   const here = stored ? back.filter((owner) => nameOf(owner) === stored.user.username) : back.filter(isIn);

@@ -35,7 +35,7 @@ function sparesOf(ask: AskWorker): Spares {
     nobodyAtWork: async () => {
       for (const each of await owners()) await spareOf(ask, each.owner.session.device.id).append(outEntries(each));
     },
-    keep: (store, session, nowMs) => openKeeping(spareOf(ask, store.owner.device), store, session, nowMs),
+    keep: (store, owner, nowMs) => openKeeping(spareOf(ask, store.owner.device), store, owner, nowMs),
   };
 }
 

@@ -33,7 +33,9 @@ async function storeReceipt(
   nowMs: number,
   touched: Touched,
 ): Promise<void> {
-  await tx.objectStore("receipted").put({ n, record, operation, receipt, receipted_ms: nowMs, overlay: 1 });
+  await tx
+    .objectStore("receipted")
+    .put({ n, record, tag: operation.tag, operation, receipt, receipted_ms: nowMs, overlay: 1 });
   await tx.objectStore("outbox").delete(n);
   touched.touch(record);
 }

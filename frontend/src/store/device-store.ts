@@ -84,7 +84,7 @@ export function openDeviceStore(
   const user = owner.user.id;
   const sealed: Sealed | null = cipher && { cipher, device: owner.device };
   const read = <T>(work: (tx: ReadTx) => Promise<T>) => inRead(connection, sealed, work);
-  const bare: BareStore = { owner, read, write: (work) => inWrite(connection, sealed, work) };
+  const bare: BareStore = { owner, cipher, read, write: (work) => inWrite(connection, sealed, work) };
   const opened = openKeeping(bare);
   const write = async <T>(work: (tx: WriteTx) => Promise<T>) => await writeTwice(bare, await opened, work);
   return {

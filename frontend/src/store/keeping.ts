@@ -1,5 +1,6 @@
 /** What the store does besides writing to its database: a spare copy of the outbox, where the device has room for one. */
 import type { OutboxRow, ReadTx, WriteTx } from "./schema.ts";
+import type { RowCipher } from "./sealed/cipher.ts";
 import type { Owner } from "./shown.ts";
 
 export interface Keeping {
@@ -20,6 +21,7 @@ export interface Keeping {
 /** The store as it is before it waits for what it has lost. */
 export interface BareStore {
   readonly owner: Owner;
+  readonly cipher: RowCipher | null;
   read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T>;
   write<T>(work: (tx: WriteTx) => Promise<T>): Promise<T>;
 }

@@ -65,7 +65,8 @@ function fits({ kind, set }: Operation): boolean {
 async function putInOutbox(tx: WriteTx, operation: Operation, saved_ms: number): Promise<void> {
   if (tight.has(tx)) throw new WithoutRoom();
   // `add`, not `put`: a number that is already taken must abort, never replace an operation (P7).
-  const row = { n: operation.n, record: operation.record, operation, saved_ms };
+  const { n, record, tag } = operation;
+  const row = { n, record, tag, operation, saved_ms };
   await tx.objectStore("outbox").add(row);
   written.set(tx, [...savedIn(tx), row]);
 }

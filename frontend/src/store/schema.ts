@@ -5,10 +5,11 @@ import type { Value } from "../sync/core/value.ts";
 
 export const SCHEMA_VERSION = 6;
 
-/** An operation without a receipt. */
+/** An operation without a receipt; `tag` is its own, and can be read while the app is locked. */
 export interface OutboxRow {
   readonly n: number;
   readonly record: string;
+  readonly tag?: string;
   readonly operation: Operation;
   readonly saved_ms: number;
 }
@@ -17,6 +18,7 @@ export interface OutboxRow {
 export interface ReceiptedRow {
   readonly n: number;
   readonly record: string;
+  readonly tag?: string;
   readonly operation: Operation;
   readonly receipt: Receipt;
   readonly receipted_ms: number;

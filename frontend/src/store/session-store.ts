@@ -1,6 +1,7 @@
 /** The small shared database: who is signed in, which device id each user has on this phone, the language. */
 import type { DBSchema } from "idb";
 import type { Session } from "../engine/contract.ts";
+import type { Keyring } from "../keys/keyring.ts";
 import { connect } from "./connection.ts";
 
 interface SessionSchema extends DBSchema {
@@ -22,6 +23,12 @@ export interface SessionStore {
   sealingKey(): Promise<SealingKey | null>;
   keepSealingKey(key: SealingKey): Promise<void>;
   dropSession(): Promise<void>;
+  keyring(device: string): Promise<Keyring | null>;
+  /** Gives the one that stands, which another tab may have put there. */
+  addKeyring(device: string, keyring: Keyring): Promise<Keyring>;
+  /** In one transaction; null where there is none, and then nothing is changed. */
+  changeKeyring(device: string, change: (keyring: Keyring) => Keyring): Promise<Keyring | null>;
+  dropKeyring(device: string): Promise<void>;
   deviceOf(username: string): Promise<string | null>;
   /** The device of somebody else who works on this phone. */
   keepDevice(username: string, device: string): Promise<void>;
@@ -49,6 +56,19 @@ export function openSessionStore(): SessionStore {
         await tx.done;
       },
     );
+  /** What `change` makes of what stands there; `undefined` leaves it. */
+  const update = <T>(key: string, change: (value: T | undefined) => T | undefined): Promise<T | undefined> =>
+    connection.run(
+      (db) => db.transaction("shared", "readwrite", { durability: "strict" }),
+      async (tx) => {
+        const stood = (await tx.store.get(key)) as T | undefined;
+        const next = change(stood);
+        if (next !== undefined) await tx.store.put(next, key);
+        await tx.done;
+        return next ?? stood;
+      },
+    );
+  const keyringOf = (device: string) => `keyring ${device}`;
   return {
     session: async () => ((await get("session")) as Session | undefined) ?? null,
     deviceKey: async () => ((await get("key")) as CryptoKey | undefined) ?? null,
@@ -65,6 +85,12 @@ export function openSessionStore(): SessionStore {
         await put(null, "session");
         await put(null, "key");
       }),
+    keyring: async (device) => ((await get(keyringOf(device))) as Keyring | undefined) ?? null,
+    addKeyring: async (device, keyring) =>
+      (await update<Keyring>(keyringOf(device), (stood) => (stood ? undefined : keyring))) ?? keyring,
+    changeKeyring: async (device, change) =>
+      (await update<Keyring>(keyringOf(device), (stood) => stood && change(stood))) ?? null,
+    dropKeyring: (device) => write((put) => put(null, keyringOf(device))),
     deviceOf: async (username) => ((await get(`device ${username}`)) as string | undefined) ?? null,
     keepDevice: (username, device) => write((put) => put(device, `device ${username}`)),
     forgetDevice: (username) => write((put) => put(null, `device ${username}`)),

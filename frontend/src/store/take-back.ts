@@ -2,17 +2,18 @@
  * Makes the database and the spare copy of the outbox one again. The database is asked first: what it has, or has seen
  * receipted, is as it says; only what it does not know comes back, under its own number wherever that is free.
  */
-import type { Kept } from "../spare/contract.ts";
+import type { Kept, SpareRow } from "../spare/contract.ts";
 import { noteLostPhotos } from "./lost-photos.ts";
 import { type OutboxRow, type PartitionRow, type ReadTx, readMeta, type WriteTx, writeMeta } from "./schema.ts";
+import { onDisk } from "./sealed/transaction.ts";
 import { type Owner, refreshShown } from "./shown.ts";
 
 export interface Differences {
   /** Rows that the database has lost; `isFree`: nothing else has their number. */
-  readonly lost: readonly { readonly row: OutboxRow; readonly isFree: boolean }[];
+  readonly lost: readonly { readonly row: SpareRow; readonly isFree: boolean }[];
   /** Numbers that the spare copy need not keep. */
   readonly gone: readonly number[];
-  /** Rows that the spare copy lacks. */
+  /** Rows that the spare copy lacks, as they stand on the disk. */
   readonly lacking: readonly OutboxRow[];
   /** A form must know where its records belong before the first exchange, which may be days away. */
   readonly partitions: readonly PartitionRow[];
@@ -21,9 +22,10 @@ export interface Differences {
 }
 
 export async function compare(tx: ReadTx, kept: Kept): Promise<Differences> {
-  const outbox = await tx.objectStore("outbox").getAll();
+  // No row is opened for this: whoever has locked the app has lost nothing.
+  const outbox = await onDisk(tx).objectStore("outbox").getAll();
   const numbers = new Map(outbox.map((row) => [nameOf(row), row.n]));
-  const [lost, gone]: [{ row: OutboxRow; isFree: boolean }[], number[]] = [[], []];
+  const [lost, gone]: [{ row: SpareRow; isFree: boolean }[], number[]] = [[], []];
   for (const row of kept.rows) {
     const n = numbers.get(nameOf(row));
     if (n === row.n) continue;
@@ -39,10 +41,11 @@ export async function compare(tx: ReadTx, kept: Kept): Promise<Differences> {
 }
 
 /** Of an operation, whatever its number: it may have come back under another one. */
-const nameOf = ({ record, operation }: Pick<OutboxRow, "record" | "operation">) => `${record} ${operation.tag}`;
+const nameOf = (row: Pick<SpareRow, "record" | "tag">) =>
+  `${row.record} ${row.tag ?? ("operation" in row && (row as OutboxRow).operation.tag)}`;
 
-async function isReceipted(tx: ReadTx, row: OutboxRow): Promise<boolean> {
-  const there = await tx.objectStore("receipted").index("record").getAll(row.record);
+async function isReceipted(tx: ReadTx, row: SpareRow): Promise<boolean> {
+  const there = await onDisk(tx).objectStore("receipted").index("record").getAll(row.record);
   return there.some((each) => nameOf(each) === nameOf(row));
 }
 
@@ -50,19 +53,30 @@ async function isFree(tx: ReadTx, n: number): Promise<boolean> {
   return !((await tx.objectStore("outbox").getKey(n)) ?? (await tx.objectStore("receipted").getKey(n)));
 }
 
-export async function takeBack(tx: WriteTx, owner: Owner, kept: Kept): Promise<void> {
+/** `rows`: those of the spare copy that could be opened; others are not written over, and come when they can be. */
+export async function takeBack(tx: WriteTx, owner: Owner, kept: Kept, rows: readonly OutboxRow[]): Promise<void> {
   const { lost, partitions } = await compare(tx, kept);
-  await restore(tx, owner, lost, kept.next_n);
+  const opened = new Map(rows.map((row) => [row.n, row]));
+  const back = lost.flatMap(({ row, isFree }) => {
+    const whole = opened.get(row.n);
+    return whole ? [{ row: whole, isFree }] : [];
+  });
+  await restore(tx, owner, back, kept.next_n);
   for (const row of partitions) await tx.objectStore("partitions").put(row);
 }
 
+interface Opened {
+  readonly row: OutboxRow;
+  readonly isFree: boolean;
+}
+
 /** A number that was given again while this copy could not be read is taken by another operation for ever (P14). */
-async function restore(tx: WriteTx, owner: Owner, lost: Differences["lost"], keptN: number): Promise<void> {
+async function restore(tx: WriteTx, owner: Owner, lost: readonly Opened[], keptN: number): Promise<void> {
   let next = Math.max(keptN, (await readMeta(tx, "next_n")) ?? 1);
   for (const { row, isFree } of lost) {
     const n = isFree ? row.n : next;
     next = Math.max(next, n + 1);
-    await tx.objectStore("outbox").add({ ...row, n, operation: { ...row.operation, n } });
+    await tx.objectStore("outbox").add({ ...row, n, tag: row.operation.tag, operation: { ...row.operation, n } });
   }
   await writeMeta(tx, "next_n", next);
   await noteLostPhotos(

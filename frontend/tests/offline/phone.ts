@@ -1,4 +1,5 @@
 /** A phone that is the app itself, its engine, store, loop and photo queue, through weeks without a network and after. */
+
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Change, Engine, Session } from "../../src/engine/contract.ts";
@@ -6,6 +7,7 @@ import { deviceChance, newTag } from "../../src/platform/chance.ts";
 import type * as StoreModule from "../../src/store/device-store.ts";
 import type * as PhotosModule from "../../src/store/photos.ts";
 import type { OutboxRow, PhotoRow, RecordRow } from "../../src/store/schema.ts";
+import { PLAIN_CIPHER, plainKeys } from "../plain-keys.ts";
 import { type Build, loadBuild, type Replacement } from "../simulation/builds.ts";
 import { BrowserFetch } from "./browser-fetch.ts";
 import { type Course, Life, ScaledTime } from "./scaled-device.ts";
@@ -94,7 +96,12 @@ export class Phone {
     const life = new Life(this.#time);
     const platform = life.platform(this.#browser.fetch, deviceChance, () => this.#browser.url !== null);
     const sessions = this.#build.openSessionStore();
-    const engine = await this.#build.createEngine({ platform, sessions, loadLocale: async () => undefined });
+    const engine = await this.#build.createEngine({
+      platform,
+      sessions,
+      loadLocale: async () => undefined,
+      openKeys: plainKeys,
+    });
     this.#lives += 1;
     this.#running = { life, engine };
   }
@@ -188,7 +195,12 @@ export class Phone {
   #store(): StoreModule.DeviceStore {
     const session: Session | null = this.#now.engine.session.value;
     if (!session) throw new Error("nobody is signed in");
-    this.#shelf ??= this.#stores.openDeviceStore({ device: session.device.id, user: session.user });
+    this.#shelf ??= this.#stores.openDeviceStore(
+      { device: session.device.id, user: session.user },
+      undefined,
+      undefined,
+      PLAIN_CIPHER,
+    );
     return this.#shelf;
   }
 }

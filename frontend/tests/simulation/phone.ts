@@ -1,7 +1,9 @@
 /** One phone of the simulation: the app's own engine, store and loop on a device that the simulation turns. */
+
 import type { Change, Engine, Session } from "../../src/engine/contract.ts";
 import type { CursorRow, OutboxRow, PartitionRow, RecordRow, ShownRow } from "../../src/store/schema.ts";
 import type { Operation, ServerRecord } from "../../src/sync/core/record.ts";
+import { plainKeys } from "../plain-keys.ts";
 import type { Agent } from "./agent.ts";
 import type { Build } from "./builds.ts";
 import { devicePlatform, Seeded, Timers, Times } from "./device.ts";
@@ -237,7 +239,12 @@ export class Phone {
     const platform = devicePlatform({ profile, agent, times, timers, chance, fetch: seat.fetch as typeof fetch });
     const engine = await ended(
       agent.run(() =>
-        build.createEngine({ platform, sessions: build.openSessionStore(), loadLocale: async () => undefined }),
+        build.createEngine({
+          platform,
+          sessions: build.openSessionStore(),
+          loadLocale: async () => undefined,
+          openKeys: plainKeys,
+        }),
       ),
     );
     return { agent, timers, seat, engine };

@@ -1,10 +1,11 @@
 /** What stands in a profile's databases, read past the app: by another connection, outside every page. */
+import { wholeOf } from "../plain-keys.ts";
 import type { Profile } from "./profile.ts";
 
 /** Empty where there is no such database: a phone that was wiped. */
 export async function readAll<Row>(profile: Profile, database: string, store: string): Promise<Row[]> {
   const rows = await read<Row[]>(profile.factory, database, store, (objects) => objects.getAll());
-  return rows ?? [];
+  return (rows ?? []).map(wholeOf);
 }
 
 export async function readOne<Row>(
@@ -13,7 +14,8 @@ export async function readOne<Row>(
   store: string,
   key: string,
 ): Promise<Row | null> {
-  return (await read<Row | undefined>(profile.factory, database, store, (objects) => objects.get(key))) ?? null;
+  const row = await read<Row | undefined>(profile.factory, database, store, (objects) => objects.get(key));
+  return wholeOf(row ?? null);
 }
 
 async function read<T>(

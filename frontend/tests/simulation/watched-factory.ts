@@ -1,5 +1,6 @@
 /** A conforming IndexedDB that can be cut off in mid-transaction, that can run out of space, and that is listened to. */
 import type { ReceiptedRow } from "../../src/store/schema.ts";
+import { isSealed } from "../../src/store/sealed/contents.ts";
 import { type Agent, findAgent } from "./agent.ts";
 
 export interface Told {
@@ -91,7 +92,8 @@ function watchWrites(tx: IDBTransaction, database: string, { onReceipted, onAnsw
     const [add, put] = [store.add.bind(store), store.put.bind(store)];
     const write = (how: typeof put): typeof put => {
       return (value: unknown, key?: IDBValidKey) => {
-        if (name === "receipted") told.push(toldBy(database, value as ReceiptedRow));
+        // Its place comes first, its contents with the end of the transaction.
+        if (name === "receipted" && isSealed(value)) told.push(toldBy(database, value as unknown as ReceiptedRow));
         if (key === "last_success_ms") isAnswer = true;
         const request = how(value, key);
         if (isFull()) setImmediate(() => failForSpace(tx));
@@ -108,8 +110,8 @@ function watchWrites(tx: IDBTransaction, database: string, { onReceipted, onAnsw
   });
 }
 
-function toldBy(database: string, { n, operation, receipt }: ReceiptedRow): Told {
-  return { device: database.replace("diaban-", ""), n, tag: operation.tag, hash: receipt.hash };
+function toldBy(database: string, { n, tag = "", receipt }: ReceiptedRow): Told {
+  return { device: database.replace("diaban-", ""), n, tag, hash: receipt.hash };
 }
 
 function abort(tx: IDBTransaction): void {

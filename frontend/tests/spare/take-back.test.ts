@@ -40,7 +40,8 @@ const session = (): Session => ({
   user: { ...LAN, username: "lan", role: "officer", areas: [] },
   device: { id: device, name: "?", state: "active" },
 });
-const withFiles: OpenKeeping = async (store) => (await files.door.open()).keep(store, session(), COPIED_AT);
+const withFiles: OpenKeeping = async (store) =>
+  (await files.door.open()).keep(store, { session: session() }, COPIED_AT);
 
 const without: OpenKeeping = async () => NO_KEEPING;
 

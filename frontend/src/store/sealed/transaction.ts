@@ -37,7 +37,15 @@ export function sealedTx<Tx extends ReadTx | WriteTx>(real: Tx, cipher: RowCiphe
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
+  realOf.set(tx, real);
   return { tx, flush: () => rows.flush() };
+}
+
+const realOf = new WeakMap<object, ReadTx | WriteTx>();
+
+/** The rows of this transaction as they stand on the disk, for whoever needs their readable part alone. */
+export function onDisk<Tx extends ReadTx | WriteTx>(tx: Tx): Tx {
+  return (realOf.get(tx) as Tx | undefined) ?? tx;
 }
 
 class Rows {
@@ -171,7 +179,7 @@ class Rows {
   }
 
   #bound(store: string, key: IDBValidKey): string {
-    return `${this.device} ${placeOf(store, key)}`;
+    return boundPlace(this.device, store, key);
   }
 
   /** A transaction without a request completes by itself: it is asked for nothing until the work is done. */
@@ -209,6 +217,10 @@ interface Writable {
 
 /** A key that no row has. */
 const NOTHING = -1;
+
+/** Where a row stands: its store of one device, and its key there. */
+export const boundPlace = (device: string, store: string, key: IDBValidKey): string =>
+  `${device} ${placeOf(store, key)}`;
 
 const placeOf = (store: string, key: IDBValidKey): string => `${store} ${JSON.stringify(key)}`;
 
