@@ -8,7 +8,7 @@ from backend.body import discard_rest
 from backend.config import Settings
 
 CSP = "; ".join((
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob: data:",
+    "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "img-src 'self' blob: data:",
     "connect-src 'self'", "worker-src 'self'", "manifest-src 'self'", "font-src 'self'", "base-uri 'none'",
     "object-src 'none'", "form-action 'self'", "frame-ancestors 'none'",
     "require-trusted-types-for 'script'", "trusted-types swurl",

@@ -12,7 +12,7 @@ const FOR_THE_APP = /\.tsx?\b|sync\/(kinds|measures)\.json|sync\/problems\.json/
 
 /** Screens that are fetched when they are first opened (`lazy` in `screens/app.tsx`), and the words that only they use. */
 const LAZY_SCREENS =
-  /frontend\/src\/(components\/(draft-rows|my-week|photo-)|screens\/((areas|conflicts|feed|figures|forms|held|record|recording)\/|(more|no-store|record-menu|sealed-file|sync)\.tsx))/;
+  /frontend\/src\/(components\/(draft-rows|my-week|photo-)|screens\/((areas|conflicts|feed|figures|forms|held|lock|record|recording)\/|(more|no-store|record-menu|sealed-file|sync)\.tsx))/;
 const MEASURES = "sync/measures.json";
 /** Of these the first load has no English either. */
 const WORDS = wordContexts();
@@ -56,9 +56,9 @@ export function poPlugin(): Plugin {
 
 export function readCatalogue(source: Buffer, part: Part): Record<string, readonly string[]> {
   const contexts = Object.values(po.parse(source).translations) as Record<string, Entry>[];
-  const entries = contexts
-    .flatMap((context) => Object.values(context))
-    .filter((entry) => isWanted(entry) && partOf(entry) === part);
+  const all = contexts.flatMap((context) => Object.values(context));
+  const gaps = new Set(all.flatMap(({ msgctxt = "", msgid }) => (msgid.includes("%(") ? [`${msgctxt}.title`] : [])));
+  const entries = all.filter((entry) => isWanted(entry) && isSaid(entry, gaps) && partOf(entry) === part);
   return Object.fromEntries(entries.map((entry) => [keyOf(entry), entry.msgstr]));
 }
 
@@ -69,6 +69,11 @@ function isWanted(entry: Entry): boolean {
   const isSame = msgstr.length === 1 && msgstr[0] === msgid && !isWord(entry);
   const isWhole = msgid !== "" && !isFuzzy && !isSame && msgstr.every(Boolean);
   return isWhole && FOR_THE_APP.test(comments?.reference ?? "");
+}
+
+/** The title of a problem speaks only where its sentence has a gap that cannot be filled (`problems-plugin.ts`). */
+function isSaid({ msgctxt = "" }: Entry, gaps: ReadonlySet<string>): boolean {
+  return !/^problem\..*\.title$/.test(msgctxt) || gaps.has(msgctxt);
 }
 
 function partOf(entry: Entry): Part {

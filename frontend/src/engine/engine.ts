@@ -14,7 +14,7 @@ import { proveDevice } from "./proof.ts";
 import { reading, recording, saveMoment } from "./recording.ts";
 import { closeSession, openSession } from "./sign-in.ts";
 import { openKeys, type WorkKeys } from "./work-keys.ts";
-import { openWorkPlace, type WorkPlace } from "./work-place.ts";
+import { GONE, openWorkPlace, type WorkPlace } from "./work-place.ts";
 
 /** Held by the tab that wipes this phone. */
 const WIPING = "diaban-wiping";
@@ -187,7 +187,7 @@ function signedOut(live: Live): void {
 async function wipe(parts: EngineParts, client: Client, live: Live): Promise<void> {
   const place = live.place;
   if (!place) return;
-  place.tellGone();
+  place.tellTabs(GONE);
   try {
     await stop(live);
     await forget(parts, place);

@@ -10,7 +10,7 @@ import type { SessionStore } from "../store/session-store.ts";
 import type { Locking, Outcome } from "./contract.ts";
 import { type Live, problem } from "./live.ts";
 import { openedBy, type WorkKeys } from "./work-keys.ts";
-import type { WorkPlace } from "./work-place.ts";
+import { LOCKED, type WorkPlace } from "./work-place.ts";
 
 interface Parts {
   readonly platform: Platform;
@@ -54,7 +54,7 @@ export function openLocking(parts: Parts): Locking {
         return DONE;
       }),
     lock: async () => {
-      live.place?.tellLocked();
+      live.place?.tellTabs(LOCKED);
       await parts.change();
     },
   };
@@ -93,7 +93,7 @@ async function setLock(parts: Parts, place: WorkPlace, kind: WayKind, secret: st
   const keys = await openedBy(made.keyring, made.raw);
   // From here on the key that was in the open opens nothing new.
   await sessions.changeKeyring(device.id, (now) => (now.open === stood.open ? made.keyring : now));
-  place.tellLocked();
+  place.tellTabs(LOCKED);
   await parts.change(keys);
   if (parts.live.place) await reseal(parts.live.place.store, made.keyring.generation);
   await platform.spares?.forget(device.id).catch(() => undefined);

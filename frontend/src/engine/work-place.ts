@@ -19,9 +19,9 @@ import type { WorkKeys } from "./work-keys.ts";
 const LOST_GRACE_MS = 60_000;
 
 /** What a tab that wipes the store tells the others. */
-const GONE = "gone";
+export const GONE = "gone";
 /** What a tab that has locked the app, or set its lock, tells the others. */
-const LOCKED = "locked";
+export const LOCKED = "locked";
 
 /** What waits can be sent only by whoever can open it. */
 const NO_LOOP: Loop = { ask: () => undefined, signedIn: () => undefined, stop: () => undefined };
@@ -39,9 +39,8 @@ export interface WorkPlace {
   wantAreas(): void;
   /** After a local write: this tab, the other tabs, the server. */
   changed(): Promise<void>;
-  /** Tells the other tabs that the store goes. */
-  tellGone(): void;
-  tellLocked(): void;
+  /** Tells the other tabs that the store goes, or is locked. */
+  tellTabs(word: typeof GONE | typeof LOCKED): void;
   close(): Promise<void>;
 }
 
@@ -100,8 +99,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     changed: () => announce(true),
     saved: changed,
   });
-  const begin: typeof startLoop = (given) => (keys?.isLocked ? NO_LOOP : startLoop(given));
-  const loop = begin({
+  const loop = loopWith(keys)({
     platform,
     client,
     store,
@@ -136,8 +134,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     offsetMs: () => summary.clock?.offset_ms ?? null,
     wantAreas: areas.want,
     changed,
-    tellGone: () => tabs.send(GONE),
-    tellLocked: () => tabs.send(LOCKED),
+    tellTabs: tabs.send,
     close: async () => {
       wipe.cancel();
       loop.stop();
@@ -147,6 +144,8 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     },
   };
 }
+
+const loopWith = (keys: WorkKeys | null): typeof startLoop => (keys?.isLocked ? () => NO_LOOP : startLoop);
 
 /** They are told true or false of changes, or that the store goes. */
 function otherTabs({ platform, session, onGone, onLocked }: WorkPlaceParts, onChange: (changed: boolean) => void) {

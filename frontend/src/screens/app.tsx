@@ -29,8 +29,10 @@ const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/figures": lazy(async () => (await import("./figures/figures.tsx")).Figures),
   "/areas": lazy(async () => (await import("./areas/areas.tsx")).Areas),
   "/conflicts": lazy(async () => (await import("./conflicts/conflicts.tsx")).ConflictsScreen),
+  "/lock": lazy(async () => (await import("./lock/set-lock.tsx")).SetLock),
   "/held": lazy(async () => (await import("./held/held.tsx")).HeldScreen),
 };
+const Unlock = lazy(async () => (await import("./lock/unlock.tsx")).Unlock);
 const Activity = lazy(async () => (await import("./recording/activity.tsx")).Activity);
 const RecordPage = lazy(async () => (await import("./record/record.tsx")).RecordPage);
 const ALLOWED: Readonly<Record<string, (role: Role) => boolean>> = {
@@ -44,6 +46,9 @@ const ALLOWED: Readonly<Record<string, (role: Role) => boolean>> = {
   "/conflicts": decides,
   "/held": oversees,
 };
+
+/** Screens that show nothing of what was recorded before. */
+const OPEN_WHILE_LOCKED = /^\/(record(\/[a-z_]+)?|more|sign-in)$/;
 
 /** An address that somebody typed may be no text at all. */
 function decoded(part: string): string {
@@ -74,14 +79,34 @@ function screenFor(address: string, role: Role): JSX.Element {
   return (ALLOWED[address]?.(role) ?? true) ? <Found key={address} /> : <NotAllowed key={address} />;
 }
 
+const screenOf = (role: Role, isClosed: boolean): JSX.Element => (isClosed ? <Unlock /> : screenFor(path.value, role));
+
+function autoLocked(engine: Engine): () => void {
+  let stop: (() => void) | null = null;
+  let isOver = false;
+  import("./lock/auto-lock.ts").then(
+    ({ startAutoLock }) => {
+      if (!isOver) stop = startAutoLock(engine);
+    },
+    () => undefined,
+  );
+  return () => {
+    isOver = true;
+    stop?.();
+  };
+}
+
 export function App({ engine }: { engine: Engine }) {
   useEffect(startRouter, []);
   const role = engine.session.value?.user.role;
+  const { isSet, isLocked } = engine.lock.value;
+  useEffect(() => (isSet && !isLocked ? autoLocked(engine) : undefined), [isSet, isLocked]);
+  const isClosed = isLocked && !OPEN_WHILE_LOCKED.test(path.value);
   return (
     <EngineContext.Provider value={engine}>
       {/* A new language draws everything anew: no text of the old one can stay behind. */}
       <Shell key={engine.language.value}>
-        <Guard key={path.value}>{role ? screenFor(path.value, role) : <SignIn key="/sign-in" />}</Guard>
+        <Guard key={path.value}>{role ? screenOf(role, isClosed) : <SignIn key="/sign-in" />}</Guard>
       </Shell>
     </EngineContext.Provider>
   );

@@ -8,7 +8,7 @@ import type { SyncStatus } from "../engine/contract.ts";
 import { type Language, pgettext } from "../i18n/index.ts";
 import { problemSentence, problemText } from "../i18n/problems.ts";
 import { Authority } from "./authority.tsx";
-import { linksFor } from "./links.ts";
+import { linksFor, type ScreenLink } from "./links.ts";
 import { navigate } from "./router.ts";
 
 /** Each language is named in itself, so that it is found by someone who cannot read the other. */
@@ -88,6 +88,13 @@ function SignOut() {
   );
 }
 
+const lockLink = (): ScreenLink => ({
+  to: "/lock",
+  icon: "patrol",
+  label: pgettext("lock.title", "Lock of this device"),
+  isTab: false,
+});
+
 export function More() {
   const engine = useEngine();
   const user = engine.session.value?.user;
@@ -95,6 +102,7 @@ export function More() {
     <Screen title={pgettext("ui.more", "More")}>
       <p>{[user?.name, user?.username].filter(Boolean).join(" · ")}</p>
       <LinkRows links={linksFor(user?.role).filter((link) => !link.isTab || link.to === "/")} />
+      <LinkRows links={[lockLink()]} />
       <Languages />
       <SignOut />
       <Authority engine={engine} />

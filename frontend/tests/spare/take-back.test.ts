@@ -213,7 +213,7 @@ describe("a form with photos", () => {
 describe("a spare copy that could not be read", () => {
   const unreadable: OpenKeeping = async (store) => {
     const read = () => Promise.reject(new DOMException("no answer", "TimeoutError"));
-    return await openKeeping({ ...files.of(device), read }, store, session(), NOW);
+    return await openKeeping({ ...files.of(device), read }, store, { session: session() }, NOW);
   };
 
   it("is not written over, either: what it has comes back at the next start", async () => {
@@ -254,7 +254,7 @@ describe("a spare copy that is behind", () => {
     };
     const reserve = () => Promise.reject(new DOMException("held", "NoModificationAllowedError"));
     const failing: OpenKeeping = (store) =>
-      openKeeping({ ...files.of(device), append, reserve }, store, session(), NOW);
+      openKeeping({ ...files.of(device), append, reserve }, store, { session: session() }, NOW);
     const store = await open(failing);
     for (let saves = 0; saves < 30; saves += 1)
       await store.save(
