@@ -1,111 +1,14 @@
 /** The engine as the screens use it, against a server made of a function. */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Engine, Session } from "../src/engine/contract.ts";
-import { createEngine } from "../src/engine/engine.ts";
-import { queueInTab } from "../src/platform/locks.ts";
 import { openSessionStore } from "../src/store/session-store.ts";
-import type { Answer, Request as SyncRequest } from "../src/sync/core/exchange.ts";
-import { accepted, answer, CAI_KHE, LAN, newDevice, pulled, serverRecord, stillPage, type Timer } from "./kit.ts";
-
-const WALL = 1_000_000;
-const SERVER_NOW = 1_764_000_000_000;
-
-interface Server {
-  isReachable: boolean;
-  /** Of a new phone; each test has its own, and with it a store of its own. */
-  device: string;
-  readonly username: string;
-  /** Bodies of `POST /sessions/refresh`. */
-  readonly refreshes: unknown[];
-  areaReads: number;
-  hasSession: boolean;
-  sync: (request: SyncRequest) => Answer;
-}
+import type { Answer } from "../src/sync/core/exchange.ts";
+import { atRest, change, newServer, SERVER_NOW, start } from "./engine-kit.ts";
+import { accepted, answer, CAI_KHE, LAN, newDevice, serverRecord, type Timer } from "./kit.ts";
 
 afterEach(async () => {
   vi.unstubAllGlobals();
   await openSessionStore().dropSession();
 });
-
-function newServer(): Server {
-  const sync = (request: SyncRequest) =>
-    answer({
-      receipts: request.operations.map((operation) => accepted(operation.n)),
-      seen_n: request.operations.at(-1)?.n ?? 0,
-      // Only a first pull: a later one would have to bring what was pushed.
-      pull: Object.fromEntries(
-        Object.entries(request.cursors).flatMap(([id, cursor]) => (cursor === null ? [[id, pulled()]] : [])),
-      ),
-    });
-  const device = newDevice();
-  return { isReachable: true, hasSession: true, refreshes: [], areaReads: 0, device, username: `lan.${device}`, sync };
-}
-
-function refused(code: string): Response {
-  return new Response(`{"type":"/problems/${code}","title":"","detail":"","status":401}`, {
-    status: 401,
-    headers: { "Content-Type": "application/problem+json" },
-  });
-}
-
-function reply(server: Server, method: string, path: string, body: string): Response {
-  const json = (value: unknown) =>
-    new Response(JSON.stringify(value), { headers: { "Content-Type": "application/json" } });
-  if (path === "/api/v1/sessions/refresh") {
-    server.refreshes.push(JSON.parse(body));
-    server.hasSession = true;
-    return json({});
-  }
-  if (!server.hasSession) return refused("not-signed-in");
-  if (path === "/api/v1/sync") return json({ ...server.sync(JSON.parse(body) as SyncRequest), now: SERVER_NOW });
-  if (method === "DELETE") return new Response(null, { status: 204 });
-  if (path.startsWith("/api/v1/areas")) {
-    server.areaReads += 1;
-    return json({
-      items: [{ id: "a", code: null, kind: "group", name: "1", full_name: "Tổ 1", parent: CAI_KHE }],
-      next: null,
-    });
-  }
-  const { password, device } = JSON.parse(body) as { password: string; device: { id?: string } };
-  if (password !== "đúng") {
-    return refused("credentials-wrong");
-  }
-  const area = { id: CAI_KHE, code: "31120", name: "Cái Khế" };
-  const user: Session["user"] = { ...LAN, username: server.username, role: "officer", areas: [area] };
-  const secret = "A".repeat(43);
-  return json({
-    user,
-    device: { id: device.id ?? server.device, name: "?", state: "active", secret },
-    expires_s: 3_600,
-  });
-}
-
-async function start(server: Server, timers: Timer[] = []): Promise<Engine> {
-  vi.stubGlobal("CompressionStream", undefined);
-  const fetch = async (url: unknown, init: RequestInit = {}) => {
-    if (!server.isReachable) throw new TypeError("failed to fetch");
-    return reply(server, String(init.method), String(url), String(init.body));
-  };
-  const engine = await createEngine({
-    platform: {
-      clock: { wallMs: () => WALL, monoMs: () => 1 },
-      chance: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
-      lock: queueInTab,
-      page: stillPage(timers),
-      fetch: fetch as typeof globalThis.fetch,
-    },
-    sessions: openSessionStore(),
-    loadLocale: async () => undefined,
-  });
-  return engine;
-}
-
-const atRest = (engine: Engine) =>
-  vi.waitFor(() => {
-    expect(engine.status.value.phase).toBe("idle");
-    expect(engine.status.value.lastSuccessMs).not.toBeNull();
-  });
-const change = (record: string) => ({ record, kind: "patrol", partition: CAI_KHE, set: { route: "Tuyến 1" } });
 
 describe("signing in", () => {
   it("refuses a wrong password with the server's code", async () => {

@@ -217,7 +217,7 @@ export interface Engine {
     text?: string;
     limit: number;
   }): Promise<readonly ShownRecord[]>;
-  /** The own patrol that has a start and no end, if any, with its heads. */
+  /** The own patrol that has a start and no end, if any, with its heads. Rejects with `locked` where it cannot be opened. */
   openPatrol(): Promise<ShownRecord | null>;
   /** Areas of the own unit kept on the phone (hamlets, quarters, groups), and reference records by kind. */
   areas(): Promise<readonly Area[]>;

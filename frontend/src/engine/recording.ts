@@ -3,6 +3,7 @@ import { newTag, uuidv7 } from "../platform/chance.ts";
 import type { Platform } from "../platform/platform.ts";
 import { openPatrolSeen } from "../store/read.ts";
 import type { SaveMoment } from "../store/save.ts";
+import { Locked } from "../store/sealed/cipher.ts";
 import type { Engine } from "./contract.ts";
 import { type Live, problem } from "./live.ts";
 import { shownRecord } from "./shown-record.ts";
@@ -21,6 +22,16 @@ export function recording(platform: Platform, live: Live): Pick<Engine, "newId" 
       return { ok: true, value: null };
     },
   };
+}
+
+/** A form that is filled in while the app is locked has what this tab has recorded since, and nothing of before. */
+async function unlessLocked<T>(reading: Promise<T> | undefined, nothing: T): Promise<T> {
+  try {
+    return (await reading) ?? nothing;
+  } catch (thrown) {
+    if (thrown instanceof Locked) return nothing;
+    throw thrown;
+  }
 }
 
 /** What a record that is saved now takes with it. */
@@ -48,15 +59,15 @@ export function reading(live: Live, nowMs: () => number): Reading {
   const flight = () => live.place?.flightN() ?? null;
   return {
     record: async (id) => {
-      const row = await live.place?.store.record(id);
+      const row = await unlessLocked(live.place?.store.record(id), null);
       return row ? shownRecord(row, flight()) : null;
     },
     children: async (parent) => {
-      const rows = (await live.place?.store.children(parent)) ?? [];
+      const rows = await unlessLocked(live.place?.store.children(parent), []);
       return rows.map((row) => shownRecord(row, flight()));
     },
     list: async (query) => {
-      const rows = (await live.place?.store.list(query)) ?? [];
+      const rows = await unlessLocked(live.place?.store.list(query), []);
       return rows.map((row) => shownRecord(row, flight()));
     },
     openPatrol: async () => {

@@ -35,7 +35,9 @@ export async function startPatrol(engine: Engine, isBeforeMove = false): Promise
     const outcome = await engine.save([newPatrol(engine.newId(), unit.id, user.role, home, nowMs)]);
     if (!outcome.ok) return problemText(outcome.problem);
   } catch (thrown) {
-    return problemSentence(codeOf(thrown));
+    const code = codeOf(thrown);
+    // Only an open patrol has to be opened for this.
+    return problemSentence(code === "locked" ? "patrol-locked" : code);
   }
   say(pgettext("state.saved", "Saved on this device"), isBeforeMove);
   return null;
