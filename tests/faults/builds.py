@@ -40,6 +40,14 @@ CONTROLS: dict[str, tuple[Replacement, ...]] = {
     ),
     # the records stand in IndexedDB alone
     "no-spare": (Replacement("platform/platform.ts", "spares: deviceSpares()", "spares: undefined"),),
+    # rows stand as they were written, and no lock can be set
+    "no-sealing": (
+        Replacement(
+            "engine/work-keys.ts",
+            "  if (!(crypto as Partial<Crypto>).subtle) return null;",
+            "  if (sessions) return null;",
+        ),
+    ),
     # a parent and its child one after the other
     "two-transactions": (
         Replacement(

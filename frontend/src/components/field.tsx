@@ -105,7 +105,15 @@ export function TextField({
 export function NoteField({ value = "", ...props }: FieldProps & { value?: string | undefined }) {
   return (
     <Labelled {...props}>
-      <textarea id={props.name} name={props.name} rows={3} defaultValue={value} {...describedBy(props)} />
+      {/* Without it the browser writes what is typed into its own list of open tabs. */}
+      <textarea
+        id={props.name}
+        name={props.name}
+        rows={3}
+        autoComplete="off"
+        defaultValue={value}
+        {...describedBy(props)}
+      />
     </Labelled>
   );
 }
