@@ -2,6 +2,7 @@
 import { expect, vi } from "vitest";
 import type { Engine, Session } from "../src/engine/contract.ts";
 import { createEngine } from "../src/engine/engine.ts";
+import { toBase64Url } from "../src/platform/device-key.ts";
 import { queueInTab } from "../src/platform/locks.ts";
 import { openSessionStore } from "../src/store/session-store.ts";
 import type { Answer, Request as SyncRequest } from "../src/sync/core/exchange.ts";
@@ -18,6 +19,8 @@ export interface Server {
   /** Bodies of `POST /sessions/refresh`. */
   readonly refreshes: unknown[];
   areaReads: number;
+  /** Sealed operations that were handed in. */
+  readonly boxes: string[];
   hasSession: boolean;
   sync: (request: SyncRequest) => Answer;
 }
@@ -33,8 +36,20 @@ export function newServer(): Server {
       ),
     });
   const device = newDevice();
-  return { isReachable: true, hasSession: true, refreshes: [], areaReads: 0, device, username: `lan.${device}`, sync };
+  return {
+    isReachable: true,
+    hasSession: true,
+    refreshes: [],
+    boxes: [],
+    areaReads: 0,
+    device,
+    username: `lan.${device}`,
+    sync,
+  };
 }
+
+const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"]);
+const POINT = toBase64Url(new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)));
 
 function refused(code: string): Response {
   return new Response(`{"type":"/problems/${code}","title":"","detail":"","status":401}`, {
@@ -53,6 +68,11 @@ function reply(server: Server, method: string, path: string, body: string): Resp
   }
   if (!server.hasSession) return refused("not-signed-in");
   if (path === "/api/v1/sync") return json({ ...server.sync(JSON.parse(body) as SyncRequest), now: SERVER_NOW });
+  if (path === "/api/v1/sealing-key") return json({ key: POINT, id: "first" });
+  if (path === "/api/v1/sealed") {
+    server.boxes.push(body);
+    return json({ device: server.device, receipts: [] });
+  }
   if (method === "DELETE") return new Response(null, { status: 204 });
   if (path.startsWith("/api/v1/areas")) {
     server.areaReads += 1;

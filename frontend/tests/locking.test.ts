@@ -20,6 +20,7 @@ async function lockedPhone(server = newServer()) {
   const [sent, waiting] = [newRecordId(), newRecordId()];
   await engine.save([change(sent)]);
   await vi.waitFor(() => expect(engine.status.value.waitingRecords).toBe(0));
+  await vi.waitFor(async () => expect(await openSessionStore().sealingKey()).not.toBeNull());
   server.isReachable = false;
   await engine.save([change(waiting)]);
   expect(await (await engine.locking()).set("pin", PIN)).toEqual({ ok: true, value: null });
@@ -82,6 +83,53 @@ it("counts wrong answers on the disk, makes them wait, and takes the PIN away af
   expect(await last.save([change(newRecordId())])).toMatchObject({ ok: true });
   expect(last.status.value.waitingRecords).toBe(2);
 }, 60_000);
+
+it("hands in what waits of somebody who has forgotten it, loses no number, and begins anew", async () => {
+  const { server: before } = await lockedPhone();
+  const server = { ...before, isReachable: false };
+  const again = await start(server);
+  await again.save([change(newRecordId())]);
+  await (await again.locking()).forget();
+  expect(again.lock.value).toMatchObject({ isLocked: true, ways: [] });
+  expect(await unlock(again, PIN)).toMatchObject({ problem: { code: "pin-locked" } });
+  await again.save([change(newRecordId())]);
+  server.isReachable = true;
+  const seen = sentBy(server);
+  expect(await again.signIn(server.username, "đúng")).toMatchObject({ ok: true });
+  expect(server.boxes).toHaveLength(3);
+  expect(again.lock.value).toEqual({ isPossible: true, isSet: false, isLocked: false, ways: [] });
+  expect(again.status.value.waitingRecords).toBe(0);
+  const next = newRecordId();
+  const numbers: number[] = [];
+  const { sync } = server;
+  server.sync = (request) => {
+    numbers.push(...request.operations.map(({ n }) => n));
+    return sync(request);
+  };
+  await again.save([change(next)]);
+  await vi.waitFor(() => expect(seen).toEqual([next]));
+  expect(numbers).toEqual([5]);
+});
+
+it("keeps what waits where handing it in fails, until it succeeds", async () => {
+  const { server: before } = await lockedPhone();
+  const server = { ...before, isReachable: true };
+  const again = await start(server);
+  await (await again.locking()).forget();
+  const { boxes } = server;
+  Object.defineProperty(server, "boxes", {
+    configurable: true,
+    get: () => {
+      throw new TypeError("failed to fetch");
+    },
+  });
+  expect(await again.signIn(server.username, "đúng")).toMatchObject({ ok: false });
+  expect(again.status.value.waitingRecords).toBe(1);
+  Object.defineProperty(server, "boxes", { value: boxes });
+  expect(await again.signIn(server.username, "đúng")).toMatchObject({ ok: true });
+  expect(boxes).toHaveLength(1);
+  expect(again.status.value.waitingRecords).toBe(0);
+});
 
 it("is not set by what is easy to guess", async () => {
   const server = newServer();

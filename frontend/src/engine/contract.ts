@@ -184,6 +184,8 @@ export interface Locking {
   /** Takes the lock off; asked with what unlocks it. */
   unset(kind: WayKind, secret?: string): Promise<Outcome<null>>;
   lock(): Promise<void>;
+  /** Nobody knows the secret any more: every way is gone, and signing in hands in what waits and begins anew. */
+  forget(): Promise<void>;
 }
 
 export interface Engine {

@@ -7,14 +7,14 @@ import type { SessionStore } from "../store/session-store.ts";
 import { type Client, createClient } from "../sync/client.ts";
 import { INITIAL } from "../sync/state.ts";
 import { asking } from "./asking.ts";
-import type { Engine, Locking, Session } from "./contract.ts";
+import type { Engine, Locking, Outcome, Session } from "./contract.ts";
 import { type Live, lockStatus, makeLive, NO_LOCK, NO_PHOTOS, problem, tell } from "./live.ts";
 import { lostSession, nobodyAtWork } from "./lost-store.ts";
 import { proveDevice } from "./proof.ts";
 import { reading, recording, saveMoment } from "./recording.ts";
 import { closeSession, openSession } from "./sign-in.ts";
 import { openKeys, type WorkKeys } from "./work-keys.ts";
-import { GONE, openWorkPlace, type WorkPlace } from "./work-place.ts";
+import { GONE, LOCKED, openWorkPlace, type WorkPlace } from "./work-place.ts";
 
 /** Held by the tab that wipes this phone. */
 const WIPING = "diaban-wiping";
@@ -88,7 +88,8 @@ async function enter(
   given?: WorkKeys,
 ): Promise<void> {
   const { platform, sessions } = parts;
-  const keys = given ?? (await (parts.openKeys ?? openKeys)(sessions, session.device.id));
+  const found = given ?? (await (parts.openKeys ?? openKeys)(sessions, session.device.id));
+  const keys = found && (await withBox(found, parts, session.device.id));
   let place: WorkPlace | null = null;
   // One that was left says nothing over whoever is at work now, and does nothing to them.
   const isLeft = () => place !== null && live.place !== place;
@@ -143,6 +144,28 @@ async function goOn(parts: EngineParts, client: Client, live: Live, session: Ses
   // Nobody wiped it: then the database was lost, and the session with it.
   live.settled = findLost(parts, client, live);
   signedOut(live);
+}
+
+/** What waits must not go with a key that may be forgotten; where none can be, nothing is sealed twice. */
+async function withBox(keys: WorkKeys, { sessions, platform }: EngineParts, device: string): Promise<WorkKeys> {
+  if (keys.keyring.open !== undefined) return keys;
+  const box = await import("./boxes.ts").then((code) => code.boxOf(sessions, platform, device)).catch(() => null);
+  return { ...keys, cipher: { ...keys.cipher, box: box ?? undefined } };
+}
+
+/** Somebody whose key is lost has signed in: what waits is handed in, and they begin with a new one. */
+async function recovered(parts: EngineParts, client: Client, live: Live): Promise<Outcome<null>> {
+  const { place } = live;
+  const isLost = place?.keys?.isLocked && place.keys.keyring.ways.length === 0;
+  if (!place || !isLost) return { ok: true, value: null };
+  const { id } = place.session.device;
+  const outcome = await (await import("./boxes.ts")).recover(client, place);
+  if (!outcome.ok) return outcome;
+  await parts.platform.spares?.forget(id).catch(() => undefined);
+  await parts.sessions.dropKeyring(id);
+  place.tellTabs(LOCKED);
+  await change(parts, client, live);
+  return outcome;
 }
 
 /** The same person goes on with other keys: those that were unlocked, or none. */
@@ -229,6 +252,8 @@ function signing(parts: EngineParts, client: Client, live: Live): Signing {
       } else {
         live.session.value = session;
       }
+      const handedIn = await recovered(parts, client, live);
+      if (!handedIn.ok) return handedIn;
       live.place?.loop.signedIn();
       void askPersistence();
       learnSealingKey(client, parts.sessions);

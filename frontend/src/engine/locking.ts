@@ -57,6 +57,12 @@ export function openLocking(parts: Parts): Locking {
       live.place?.tellTabs(LOCKED);
       await parts.change();
     },
+    forget: async () => {
+      const { place } = live;
+      if (!place?.keys?.isLocked) return;
+      await sessions.changeKeyring(place.session.device.id, (stood) => ({ ...stood, ways: [] }));
+      await parts.change();
+    },
   };
 }
 
@@ -76,6 +82,8 @@ async function setLock(parts: Parts, place: WorkPlace, kind: WayKind, secret: st
   const { device, user } = place.session;
   const fault = kind === "passkey" ? null : faultOf(kind, secret);
   if (fault) return problem(`lock-${fault}`);
+  // Without these a forgotten secret would take along what waits.
+  if (!(await sessions.sealingKey()) || !(await sessions.deviceKey())) return problem("sealing-unavailable");
   const stood = await sessions.keyring(device.id);
   if (!stood || stood.open === undefined) return problem("lock-set");
   let refused = false;

@@ -12,6 +12,8 @@ export interface OutboxRow {
   readonly tag?: string;
   readonly operation: Operation;
   readonly saved_ms: number;
+  /** On the disk of a phone whose lock is set: the same, sealed to the server. */
+  readonly box?: string;
 }
 
 /** An operation with its receipt, kept for as long as a restored server may ask for it again (P20). */

@@ -79,7 +79,7 @@ function Choosing({ engine, ways }: { engine: Engine; ways: readonly Kind[] }) {
       <p class="quiet">
         {pgettext(
           "lock.forgotten",
-          "Nobody can tell or reset it. Without it, what is stored here opens no more; what was sent is safe on the server.",
+          "Nobody can tell or reset it. Whoever forgets it signs in with the password: records that wait are sent then, drafts and unsent photos are lost.",
         )}
       </p>
       <div class="form-actions">

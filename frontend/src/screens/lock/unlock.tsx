@@ -71,6 +71,43 @@ function Ways({ engine }: { engine: Engine }) {
   );
 }
 
+/** Asked twice: drafts and photos that were not sent are only here. */
+function Forgotten({ engine }: { engine: Engine }) {
+  const [isAsking, setAsking] = useState(false);
+  const [isBusy, run] = useBusy();
+  const isLost = engine.lock.value.ways.length === 0;
+  const forget = () =>
+    run(async () => {
+      await (await engine.locking()).forget();
+      navigate("/sign-in");
+    });
+  if (isLost)
+    return (
+      <div class="form-actions">
+        <button type="button" class="primary" onClick={() => navigate("/sign-in")}>
+          {pgettext("ui.sign_in", "Sign in")}
+        </button>
+      </div>
+    );
+  return (
+    <section>
+      {isAsking && (
+        <p class="notice notice-warning" role="alert">
+          {pgettext(
+            "lock.forget_hint",
+            "Records that wait are sent with the next sign-in. Drafts and photos that were not sent go for good.",
+          )}
+        </p>
+      )}
+      <button type="button" aria-disabled={isBusy} onClick={() => (isAsking ? forget() : setAsking(true))}>
+        {isAsking
+          ? pgettext("lock.forget", "Give it up and sign in with the password")
+          : pgettext("lock.forgotten_ask", "Forgotten")}
+      </button>
+    </section>
+  );
+}
+
 function Recording({ engine }: { engine: Engine }) {
   const [fault, setFault] = useState<string | null>(null);
   const [isBusy, run] = useBusy();
@@ -106,6 +143,7 @@ export function Unlock() {
       <p class="quiet">{user?.name}</p>
       <Ways engine={engine} />
       {user && mayWrite(user.role, "patrol") && <Recording engine={engine} />}
+      <Forgotten engine={engine} />
     </Screen>
   );
 }

@@ -6,7 +6,7 @@
  * ever seen: it is one transaction, and whoever dies before its end has written nothing.
  */
 import type { IDBPCursorWithValue, IDBPIndex, IDBPObjectStore } from "idb";
-import type { DeviceSchema, DeviceStores, ReadTx, WriteTx } from "../schema.ts";
+import type { DeviceSchema, DeviceStores, OutboxRow, ReadTx, WriteTx } from "../schema.ts";
 import type { RowCipher } from "./cipher.ts";
 import { contentsOf, isSealed, isSealedStore, isWhole, joined, type Row, readableOf } from "./contents.ts";
 
@@ -155,7 +155,12 @@ class Rows {
   async #sealed({ store, key, row }: Unsealed): Promise<unknown> {
     const place = this.#bound(store, key);
     if (isWhole(store)) return await this.cipher.seal(place, new Uint8Array(row as ArrayBuffer));
-    return { ...readableOf(store, row as Row), sealed: await this.cipher.seal(place, contentsOf(store, row as Row)) };
+    const { box } = this.cipher;
+    const [sealed, boxed] = await Promise.all([
+      this.cipher.seal(place, contentsOf(store, row as Row)),
+      store === "outbox" && box ? box((row as OutboxRow).operation) : null,
+    ]);
+    return { ...readableOf(store, row as Row), sealed, ...(boxed !== null && { box: boxed }) };
   }
 
   async #opened(store: Names, found: readonly Found[]): Promise<unknown[]> {

@@ -1,0 +1,44 @@
+/** What waits on a phone whose key is lost: sealed to the server as it was saved, and handed in by whoever signs in. */
+import type { Platform } from "../platform/platform.ts";
+import { makeFresh, seal } from "../sealing/seal.ts";
+import type { DeviceStores, WriteTx } from "../store/schema.ts";
+import type { Box } from "../store/sealed/cipher.ts";
+import { SEALED_STORES } from "../store/sealed/contents.ts";
+import { onDisk } from "../store/sealed/transaction.ts";
+import type { SessionStore } from "../store/session-store.ts";
+import type { Client } from "../sync/client.ts";
+import type { Outcome } from "./contract.ts";
+import type { WorkPlace } from "./work-place.ts";
+
+const MEDIA_TYPE = "application/vnd.diaban.sealed+json";
+const PATH = "/api/v1/sealed";
+
+/** Null while this phone knows no key of the server, or has no secret of its own. */
+export async function boxOf(sessions: SessionStore, { chance }: Platform, device: string): Promise<Box | null> {
+  const [secret, recipient] = await Promise.all([sessions.deviceKey(), sessions.sealingKey()]);
+  if (!secret || !recipient) return null;
+  return async (operation) => await seal({ device, secret, recipient }, [operation], await makeFresh(chance));
+}
+
+/** Hands in every box in order; then nothing that is here can be opened, and all of it goes. */
+export async function recover(client: Client, { store }: WorkPlace): Promise<Outcome<null>> {
+  for (let lastN = 0; ; ) {
+    const rows = await store.read((tx) => onDisk(tx).objectStore("outbox").getAll(after(lastN)));
+    for (const { n, box } of rows) {
+      const reply = box === undefined ? null : await client.send("POST", PATH, { body: box, contentType: MEDIA_TYPE });
+      if (reply && !reply.ok) return { ok: false, problem: reply.problem };
+      lastN = n;
+    }
+    if (await store.write((tx) => forgetSealed(tx, lastN))) return { ok: true, value: null };
+  }
+}
+
+const after = (n: number): IDBKeyRange => IDBKeyRange.lowerBound(n, true);
+
+/** The next number stays; the records of others are asked for anew. False: more was recorded meanwhile. */
+async function forgetSealed(tx: WriteTx, lastN: number): Promise<boolean> {
+  const disk = onDisk(tx);
+  if ((await disk.objectStore("outbox").getKey(after(lastN))) !== undefined) return false;
+  for (const name of [...SEALED_STORES, "photos", "cursors"] as DeviceStores) await disk.objectStore(name).clear();
+  return true;
+}
