@@ -125,6 +125,7 @@ def _answer(actor: Actor, tokens: Tokens, secret: str | None = None) -> Response
         body = me.describe_actor(connection, actor, tokens.access_expires_ms, now_ms)
     if secret is not None:
         body["device"]["secret"] = secret
+        body["device"]["lock"] = "optional" if settings().is_demo else "required"
     if tokens.mode == "token":
         body |= {"access_token": tokens.access, "refresh_token": tokens.refresh}
     response = jsonify(SessionSchema().dump(body))

@@ -76,6 +76,7 @@ class RegisteredDeviceSchema(OwnDeviceSchema):
     """The device with its secret from registration, given at sign-in only."""
 
     secret = fields.String()
+    lock = fields.String(validate=validate.OneOf(("optional", "required")))
 
 
 class SessionSchema(MeSchema):

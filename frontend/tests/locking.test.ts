@@ -24,7 +24,7 @@ async function lockedPhone(server = newServer()) {
   server.isReachable = false;
   await engine.save([change(waiting)]);
   expect(await (await engine.locking()).set("pin", PIN)).toEqual({ ok: true, value: null });
-  expect(engine.lock.value).toEqual({ isPossible: true, isSet: true, isLocked: false, ways: ["pin"] });
+  expect(engine.lock.value).toEqual({ isPossible: true, isSet: true, isLocked: false, isPutOff: false, ways: ["pin"] });
   return { engine, server, sent, waiting };
 }
 
@@ -51,7 +51,7 @@ it("shows and sends nothing after a new start, counts what waits, and takes what
   const server = { ...before, isReachable: true };
   const seen = sentBy(server);
   const again = await start(server);
-  expect(again.lock.value).toEqual({ isPossible: true, isSet: true, isLocked: true, ways: ["pin"] });
+  expect(again.lock.value).toEqual({ isPossible: true, isSet: true, isLocked: true, isPutOff: false, ways: ["pin"] });
   expect(again.status.value.waitingRecords).toBe(1);
   expect(await again.list({ limit: 9 })).toEqual([]);
   const night = newRecordId();
@@ -97,7 +97,7 @@ it("hands in what waits of somebody who has forgotten it, loses no number, and b
   const seen = sentBy(server);
   expect(await again.signIn(server.username, "đúng")).toMatchObject({ ok: true });
   expect(server.boxes).toHaveLength(3);
-  expect(again.lock.value).toEqual({ isPossible: true, isSet: false, isLocked: false, ways: [] });
+  expect(again.lock.value).toEqual({ isPossible: true, isSet: false, isLocked: false, isPutOff: false, ways: [] });
   expect(again.status.value.waitingRecords).toBe(0);
   const next = newRecordId();
   const numbers: number[] = [];

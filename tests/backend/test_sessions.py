@@ -74,10 +74,11 @@ def test_signing_in_answers_the_user_the_device_and_tokens(client: FlaskClient) 
         "role": "officer",
         "areas": [{"id": CAI_KHE, "code": "31120", "name": "Phường Cái Khế"}],
     }
-    assert set(answer["device"]) == {"id", "name", "state", "secret"}
+    assert set(answer["device"]) == {"id", "name", "state", "secret", "lock"}
     assert (answer["device"]["state"], answer["expires_s"]) == ("active", 3600)
     same = me(client, answer["access_token"]).json
     del answer["device"]["secret"]
+    assert answer["device"].pop("lock") == "optional"
     assert same == {name: answer[name] for name in ("user", "device", "expires_s")}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import CDPSession, expect, sync_playwright
 
-from tests.e2e.browser import LOAD_MS_MAX, STEP_MS_MAX, Phone, phone
+from tests.e2e.browser import LOAD_MS_MAX, PASSWORD, STEP_MS_MAX, Phone, phone
 from tests.faults.browser import running_copy
 from tests.faults.office import Office
 from tests.support.chromium import MISSING as NO_BROWSER, find_chromium
@@ -171,3 +171,24 @@ def test_a_passkey_opens_it_without_a_word_typed(tmp_path: Path, server: Server)
         expect(one.page.get_by_role("heading", name=LOCKED)).to_be_visible()
         one.press("Mở bằng khóa vân tay")
         expect(one.page.get_by_role("heading", name="Danh sách")).to_be_visible()
+
+
+def test_what_waits_of_somebody_who_forgot_arrives_with_the_next_sign_in(tmp_path: Path, server: Server) -> None:
+    with held(server, tmp_path / "profile") as one:
+        one.sign_in("canbo.phongdien")
+        set_secret(one, "Mã PIN", PIN, "Đặt mã PIN")
+        one.context.set_offline(True)
+        one.open("/record/meeting")
+        one.page.locator("[name=agenda]").fill("lúc đang khóa")
+        one.press("Lưu")
+        expect(one.page.get_by_text(SAVED)).to_be_visible()
+        one.open()
+        one.press("Quên cách mở khóa")
+        one.press("Bỏ khóa này")
+        one.context.set_offline(False)
+        expect(one.page.get_by_role("heading", name="Đăng nhập")).to_be_visible()
+        one.fill("Mật khẩu", PASSWORD)
+        one.press("Đăng nhập")
+        expect(one.page.locator(".sync-bar")).to_contain_text("Đã gửi hết", timeout=LOAD_MS_MAX)
+        one.page.locator("nav.bar a[href='/list']").click()
+        expect(one.page.locator("ul.rows > li")).to_have_count(1)

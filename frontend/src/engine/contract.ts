@@ -17,6 +17,8 @@ export interface Session {
     readonly areas: readonly { readonly id: string; readonly code: string; readonly name: string }[];
   };
   readonly device: { readonly id: string; readonly name: string; readonly state: "active" | "lost" | "retired" };
+  /** The unit wants this phone locked; nothing is shown before it is. */
+  readonly isLockRequired?: true;
 }
 
 export interface Partition {
@@ -171,6 +173,8 @@ export interface LockStatus {
   readonly isSet: boolean;
   /** What is recorded is kept, and nothing that was recorded before is shown or sent. */
   readonly isLocked: boolean;
+  /** Somebody has lately said that it can wait. */
+  readonly isPutOff: boolean;
   readonly ways: readonly WayKind[];
 }
 
@@ -184,6 +188,8 @@ export interface Locking {
   /** Takes the lock off; asked with what unlocks it. */
   unset(kind: WayKind, secret?: string): Promise<Outcome<null>>;
   lock(): Promise<void>;
+  /** Nobody is asked to set it for a week. */
+  putOff(): Promise<void>;
   /** Nobody knows the secret any more: every way is gone, and signing in hands in what waits and begins anew. */
   forget(): Promise<void>;
 }

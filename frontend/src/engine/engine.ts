@@ -112,7 +112,7 @@ async function enter(
     onLocked: () => void (isLeft() ? undefined : change(parts, client, live).catch(() => undefined)),
   });
   live.place = place;
-  live.lock.value = lockStatus(keys);
+  live.lock.value = lockStatus(keys, platform.clock.wallMs());
   live.session.value = session;
 }
 

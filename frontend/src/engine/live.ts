@@ -31,13 +31,18 @@ export const NO_PHOTOS: PhotoStatus = {
   byRecord: new Map(),
 };
 
-export const NO_LOCK: LockStatus = { isPossible: false, isSet: false, isLocked: false, ways: [] };
+export const NO_LOCK: LockStatus = { isPossible: false, isSet: false, isLocked: false, isPutOff: false, ways: [] };
 
-export function lockStatus(keys: WorkKeys | null): LockStatus {
+/** So long nobody is asked again to set a lock. */
+const PUT_OFF_MS = 7 * 86_400_000;
+
+export function lockStatus(keys: WorkKeys | null, nowMs: number): LockStatus {
   if (!keys) return NO_LOCK;
   const { keyring, isLocked } = keys;
   const ways = keyring.ways.map(({ kind }) => kind);
-  return { isPossible: true, isSet: keyring.open === undefined, isLocked, ways };
+  const { put_off_ms } = keyring;
+  const isPutOff = put_off_ms !== undefined && Math.abs(nowMs - put_off_ms) < PUT_OFF_MS;
+  return { isPossible: true, isSet: keyring.open === undefined, isLocked, isPutOff, ways };
 }
 
 export function makeLive(language: "vi" | "en"): Live {

@@ -57,6 +57,12 @@ export function openLocking(parts: Parts): Locking {
       live.place?.tellTabs(LOCKED);
       await parts.change();
     },
+    putOff: async () => {
+      const put_off_ms = platform.clock.wallMs();
+      const id = live.place?.session.device.id;
+      if (id) await sessions.changeKeyring(id, (stood) => ({ ...stood, put_off_ms }));
+      live.lock.value = { ...live.lock.value, isPutOff: true };
+    },
     forget: async () => {
       const { place } = live;
       if (!place?.keys?.isLocked) return;

@@ -59,7 +59,9 @@ async function readKey(body: unknown): Promise<CryptoKey | null> {
 function readSession(body: unknown): Session | null {
   if (!isSession(body)) return null;
   const { id, username, name, role, areas } = body.user;
+  const { lock } = body.device as { readonly lock?: unknown };
   return {
+    ...(lock === "required" && { isLockRequired: true as const }),
     user: { id, username, name, role, areas: areas.map((area) => ({ id: area.id, code: area.code, name: area.name })) },
     device: { id: body.device.id, name: body.device.name, state: body.device.state },
   };

@@ -45,6 +45,8 @@ export interface Keyring {
   /** Wrong answers in a row, written before each is looked at. */
   readonly failures: number;
   readonly failed_ms: number;
+  /** When somebody said that a lock can wait. */
+  readonly put_off_ms?: number;
 }
 
 interface KeptPair {

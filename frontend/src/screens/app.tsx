@@ -79,7 +79,10 @@ function screenFor(address: string, role: Role): JSX.Element {
   return (ALLOWED[address]?.(role) ?? true) ? <Found key={address} /> : <NotAllowed key={address} />;
 }
 
-const screenOf = (role: Role, isClosed: boolean): JSX.Element => (isClosed ? <Unlock /> : screenFor(path.value, role));
+function screenOf(role: Role, isClosed: boolean, isToLock: boolean): JSX.Element {
+  if (isClosed) return <Unlock />;
+  return screenFor(isToLock ? "/lock" : path.value, role);
+}
 
 function autoLocked(engine: Engine): () => void {
   let stop: (() => void) | null = null;
@@ -99,14 +102,15 @@ function autoLocked(engine: Engine): () => void {
 export function App({ engine }: { engine: Engine }) {
   useEffect(startRouter, []);
   const role = engine.session.value?.user.role;
-  const { isSet, isLocked } = engine.lock.value;
+  const { isPossible, isSet, isLocked } = engine.lock.value;
   useEffect(() => (isSet && !isLocked ? autoLocked(engine) : undefined), [isSet, isLocked]);
   const isClosed = isLocked && !OPEN_WHILE_LOCKED.test(path.value);
+  const isToLock = isPossible && !isSet && engine.session.value?.isLockRequired === true;
   return (
     <EngineContext.Provider value={engine}>
       {/* A new language draws everything anew: no text of the old one can stay behind. */}
       <Shell key={engine.language.value}>
-        <Guard key={path.value}>{role ? screenOf(role, isClosed) : <SignIn key="/sign-in" />}</Guard>
+        <Guard key={path.value}>{role ? screenOf(role, isClosed, isToLock) : <SignIn key="/sign-in" />}</Guard>
       </Shell>
     </EngineContext.Provider>
   );

@@ -1,7 +1,7 @@
 /** The start of a shift: one button, the clock while a patrol is open, and what was recorded today. */
 import { useState } from "preact/hooks";
 import { useEngine } from "../components/engine-context.ts";
-import { DraftRows, MyWeek } from "../components/lazy-home.ts";
+import { DraftRows, LockHint, MyWeek } from "../components/lazy-home.ts";
 import { PhotoPart } from "../components/lazy-photos.ts";
 import { LinkRows } from "../components/link-rows.tsx";
 import { Empty, Loading, Warning } from "../components/notice.tsx";
@@ -125,6 +125,7 @@ export function Home() {
           {found?.patrol && <PhotoPart to={{ record: found.patrol.id, partition: found.patrol.partition }} mayAdd />}
           <Today engine={engine} />
           <MyWeek />
+          <LockHint />
         </>
       ) : (
         <>

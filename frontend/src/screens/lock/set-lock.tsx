@@ -86,9 +86,11 @@ function Choosing({ engine, ways }: { engine: Engine; ways: readonly Kind[] }) {
         <button type="submit" class="primary" aria-disabled={isBusy}>
           {kind === "pin" ? pgettext("ui.set_pin", "Set a PIN") : pgettext("lock.set", "Set the lock")}
         </button>
-        <button type="button" onClick={() => navigate("/")}>
-          {pgettext("ui.later", "Later")}
-        </button>
+        {engine.session.value?.isLockRequired !== true && (
+          <button type="button" onClick={() => navigate("/")}>
+            {pgettext("ui.later", "Later")}
+          </button>
+        )}
       </div>
       <p role="status">{isBusy && pgettext("lock.setting", "Sealing what is stored on this device")}</p>
     </form>
@@ -128,7 +130,7 @@ function Standing({ engine }: { engine: Engine }) {
           {pgettext("ui.lock", "Lock the app")}
         </button>
       </div>
-      <form noValidate onSubmit={submit} class="narrow">
+      <form noValidate onSubmit={submit} class="narrow" hidden={engine.session.value?.isLockRequired === true}>
         <h2>{pgettext("lock.unset", "Take the lock off")}</h2>
         {kind !== "passkey" && <SecretField kind={kind} name="secret" autoComplete="current-password" />}
         <div class="form-actions">
