@@ -123,7 +123,7 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
     },
   });
   tell();
-  void store.ready().then((isRestored) => (isRestored ? announce(true) : undefined));
+  readOn(parts, store, refresh, announce);
   return {
     session,
     keys,
@@ -143,6 +143,15 @@ export async function openWorkPlace(parts: WorkPlaceParts): Promise<WorkPlace> {
       await store.close();
     },
   };
+}
+
+type Told = (changed: boolean) => Promise<void>;
+
+/** What takes its time after the screens can be drawn: what was lost comes back, and lists learn what to search. */
+function readOn({ keys }: WorkPlaceParts, store: DeviceStore, refresh: Told, announce: Told): void {
+  const nothing = () => undefined;
+  if (!keys?.isLocked) store.readListing().then(() => refresh(true), nothing);
+  void store.ready().then((isRestored) => (isRestored ? announce(true) : undefined));
 }
 
 const loopWith = (keys: WorkKeys | null): typeof startLoop => (keys?.isLocked ? () => NO_LOOP : startLoop);

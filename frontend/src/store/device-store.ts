@@ -4,6 +4,7 @@ import { type AnswerMoment, applyAnswer } from "./apply-answer.ts";
 import { type Connection, connect, isStorageFull, StoreGone } from "./connection.ts";
 import { type DraftName, settleDraft } from "./drafts.ts";
 import { type BareStore, type Keeping, NO_KEEPING, type OpenKeeping } from "./keeping.ts";
+import { Listing } from "./listing.ts";
 import { type Batch, countRecords, nextBatch } from "./outbox.ts";
 import { countPhotos, type PhotoCounts } from "./photo-rows.ts";
 import { childrenOf, type ListQuery, listShown, openPatrol } from "./read.ts";
@@ -55,6 +56,8 @@ export interface DeviceStore {
   record(id: string): Promise<ShownRow | null>;
   children(parent: string): Promise<ShownRow[]>;
   list(query: ListQuery): Promise<ShownRow[]>;
+  /** Reads what lists are searched by; until then they show what stands newest. */
+  readListing(): Promise<void>;
   openPatrol(): Promise<ShownRow | null>;
   areas(): Promise<AreaRow[]>;
   areasMeta(): Promise<Meta["areas"] | null>;
@@ -85,6 +88,7 @@ export function openDeviceStore(
   const sealed: Sealed | null = cipher && { cipher, device: owner.device };
   const read = <T>(work: (tx: ReadTx) => Promise<T>) => inRead(connection, sealed, work);
   const bare: BareStore = { owner, cipher, read, write: (work) => inWrite(connection, sealed, work) };
+  const listing = new Listing();
   const opened = openKeeping(bare);
   const write = async <T>(work: (tx: WriteTx) => Promise<T>) => await writeTwice(bare, await opened, work);
   return {
@@ -99,7 +103,10 @@ export function openDeviceStore(
     summary: () => read(summarise),
     record: (id) => read(async (tx) => (await tx.objectStore("shown").get(id)) ?? null),
     children: (parent) => read((tx) => childrenOf(tx, parent)),
-    list: (query) => read((tx) => listShown(tx, query, user)),
+    list: (query) => read((tx) => listShown(tx, query, user, listing)),
+    readListing: async () => {
+      while (!(await read((tx) => listing.readOn(tx)))) await pause();
+    },
     openPatrol: () => read(openPatrol),
     areas: () => read((tx) => tx.objectStore("areas").getAll()),
     areasMeta: () => read(async (tx) => (await readMeta(tx, "areas")) ?? null),
@@ -114,6 +121,9 @@ export function openDeviceStore(
     destroy: connection.destroy,
   };
 }
+
+/** Whoever taps meanwhile is answered first. */
+const pause = () => new Promise<void>((done) => setTimeout(done, 0));
 
 /** Null: a phone without a key, whose rows stand as they are. */
 interface Sealed {

@@ -74,6 +74,8 @@ export interface ShownRow {
   readonly waiting?: 1;
   /** The server holds something of it. */
   readonly held?: 1;
+  /** The transaction that wrote it: what changed since some moment is found by it. */
+  readonly rev?: number;
 }
 
 export interface AreaRow {
@@ -149,6 +151,8 @@ export interface Meta {
   readonly offered: { readonly next_n: number; readonly last_n: number } | null;
   /** A partition is no longer listed, and own receipted operations of it may have to go (P19). */
   readonly has_left: boolean;
+  /** Of the last transaction that wrote what is shown. */
+  readonly shown_rev: number;
   readonly areas: { readonly unit: string; readonly etag: string | null; readonly asked_ms: number };
 }
 
@@ -176,6 +180,7 @@ export interface DeviceSchema extends DBSchema {
       undecided: number;
       waiting: number;
       held: number;
+      rev: [number, string];
     };
   };
 }
@@ -229,9 +234,10 @@ async function indexMarks(tx: UpgradeTx): Promise<void> {
   const shown = tx.objectStore("shown");
   for (const name of ["undecided", "waiting", "held"] as const)
     if (!shown.indexNames.contains(name)) shown.createIndex(name, name);
+  shown.createIndex("rev", ["rev", "id"]);
+  await tx.objectStore("meta").put(1, "shown_rev");
   for (let cursor = await shown.openCursor(); cursor; cursor = await cursor.continue()) {
-    const marks = marksOf(cursor.value);
-    if (Object.keys(marks).length > 0) await cursor.update({ ...cursor.value, ...marks });
+    await cursor.update({ ...cursor.value, ...marksOf(cursor.value), rev: 1 });
   }
 }
 

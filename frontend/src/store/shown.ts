@@ -1,7 +1,15 @@
 /** Keeps the `shown` rows true: called within every transaction that changes what they are made of. */
 import type { OwnOperation } from "../sync/core/overlay.ts";
 import type { ServerRecord } from "../sync/core/record.ts";
-import type { OutboxRow, ReadTx, ReceiptedRow, RecordRow, WriteTx } from "./schema.ts";
+import {
+  type OutboxRow,
+  type ReadTx,
+  type ReceiptedRow,
+  type RecordRow,
+  readMeta,
+  type WriteTx,
+  writeMeta,
+} from "./schema.ts";
 import { type Author, makeShownRow } from "./shown-row.ts";
 
 export interface Owner {
@@ -57,8 +65,23 @@ export async function refreshShown(tx: WriteTx, owner: Owner, ids: Iterable<stri
 
 async function putShown(tx: WriteTx, owner: Owner, id: string, known: Known): Promise<void> {
   const row = makeShownRow(id, { ...owner, ...known });
-  if (row) await tx.objectStore("shown").put(row);
+  if (row) await tx.objectStore("shown").put({ ...row, rev: await revOf(tx) });
   else await tx.objectStore("shown").delete(id);
+}
+
+const revs = new WeakMap<WriteTx, Promise<number>>();
+
+/** One for each transaction. */
+function revOf(tx: WriteTx): Promise<number> {
+  const known = revs.get(tx) ?? nextRev(tx);
+  revs.set(tx, known);
+  return known;
+}
+
+async function nextRev(tx: WriteTx): Promise<number> {
+  const rev = ((await readMeta(tx, "shown_rev")) ?? 0) + 1;
+  await writeMeta(tx, "shown_rev", rev);
+  return rev;
 }
 
 /**
