@@ -3,4 +3,5 @@ import { lazy } from "./lazy.tsx";
 
 export const DraftRows = lazy(async () => (await import("./draft-rows.tsx")).DraftRows, true);
 export const LockHint = lazy(async () => (await import("./lock-hint.tsx")).LockHint, true);
+export const Pocket = lazy(async () => (await import("./pocket.tsx")).Pocket, true);
 export const MyWeek = lazy(async () => (await import("./my-week.tsx")).MyWeek, true);

@@ -1,7 +1,7 @@
 /** The start of a shift: one button, the clock while a patrol is open, and what was recorded today. */
 import { useState } from "preact/hooks";
 import { useEngine } from "../components/engine-context.ts";
-import { DraftRows, LockHint, MyWeek } from "../components/lazy-home.ts";
+import { DraftRows, LockHint, MyWeek, Pocket } from "../components/lazy-home.ts";
 import { PhotoPart } from "../components/lazy-photos.ts";
 import { LinkRows } from "../components/link-rows.tsx";
 import { Empty, Loading, Warning } from "../components/notice.tsx";
@@ -31,6 +31,7 @@ function PatrolClock({ engine, startedMs }: { engine: Engine; startedMs: number 
       <p class="clock-face" role="timer">
         {formatElapsed(nowMs - startedMs)}
       </p>
+      <Pocket startedMs={startedMs} />
     </section>
   );
 }
