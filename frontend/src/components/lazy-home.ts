@@ -1,6 +1,7 @@
 /** What stands below the start button, fetched after it is there. */
 import { lazy } from "./lazy.tsx";
 
+export const BrowserHints = lazy(async () => (await import("./browser-hints.tsx")).BrowserHints, true);
 export const DraftRows = lazy(async () => (await import("./draft-rows.tsx")).DraftRows, true);
 export const LockHint = lazy(async () => (await import("./lock-hint.tsx")).LockHint, true);
 export const Pocket = lazy(async () => (await import("./pocket.tsx")).Pocket, true);

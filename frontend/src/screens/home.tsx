@@ -1,7 +1,7 @@
 /** The start of a shift: one button, the clock while a patrol is open, and what was recorded today. */
 import { useState } from "preact/hooks";
 import { useEngine } from "../components/engine-context.ts";
-import { DraftRows, LockHint, MyWeek, Pocket } from "../components/lazy-home.ts";
+import { BrowserHints, DraftRows, LockHint, MyWeek, Pocket } from "../components/lazy-home.ts";
 import { PhotoPart } from "../components/lazy-photos.ts";
 import { LinkRows } from "../components/link-rows.tsx";
 import { Empty, Loading, Warning } from "../components/notice.tsx";
@@ -121,6 +121,7 @@ export function Home() {
       {typeof startedAt === "number" && <PatrolClock engine={engine} startedMs={startedAt} />}
       {isRecorder ? (
         <>
+          <BrowserHints />
           <QuickButtons patrol={found?.patrol ?? null} />
           <DraftRows />
           {found?.patrol && <PhotoPart to={{ record: found.patrol.id, partition: found.patrol.partition }} mayAdd />}

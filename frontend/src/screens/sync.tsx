@@ -1,4 +1,6 @@
 /** The truth about the outbox: what waits, when it was last emptied, when it is tried again, and what the server holds. */
+
+import { CLOCK_DRIFT_MS_MAX } from "../components/browser-hints.tsx";
 import { useEngine } from "../components/engine-context.ts";
 import { Empty, Loading, Warning } from "../components/notice.tsx";
 import { PhotoTotals } from "../components/photo-totals.tsx";
@@ -16,8 +18,6 @@ import { SealedFiles } from "./sealed-file.tsx";
 
 const LISTED_MAX = 500;
 const MEBIBYTE = 1_048_576;
-/** Below this the clamp of the server does not touch any stamp. */
-const CLOCK_DRIFT_MS_MAX = 300_000;
 
 function phaseText(status: SyncStatus): string {
   if (status.offline) return pgettext("state.offline", "Offline");
