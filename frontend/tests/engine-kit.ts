@@ -4,9 +4,11 @@ import type { Engine, Session } from "../src/engine/contract.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import { toBase64Url } from "../src/platform/device-key.ts";
 import { queueInTab } from "../src/platform/locks.ts";
+import type { SpareDoor } from "../src/spare/contract.ts";
 import { openSessionStore } from "../src/store/session-store.ts";
 import type { Answer, Request as SyncRequest } from "../src/sync/core/exchange.ts";
 import { accepted, answer, CAI_KHE, LAN, newDevice, pulled, stillPage, type Timer } from "./kit.ts";
+import { openedByServer } from "./sealed-text.ts";
 
 export const WALL = 1_000_000;
 export const SERVER_NOW = 1_764_000_000_000;
@@ -19,8 +21,10 @@ export interface Server {
   /** Bodies of `POST /sessions/refresh`. */
   readonly refreshes: unknown[];
   areaReads: number;
-  /** Sealed operations that were handed in. */
+  /** Records of the sealed operations that were handed in. */
   readonly boxes: string[];
+  /** It says nothing of what is handed in. */
+  isForgetful?: boolean;
   hasSession: boolean;
   sync: (request: SyncRequest) => Answer;
 }
@@ -58,7 +62,7 @@ function refused(code: string): Response {
   });
 }
 
-function reply(server: Server, method: string, path: string, body: string): Response {
+async function reply(server: Server, method: string, path: string, body: string): Promise<Response> {
   const json = (value: unknown) =>
     new Response(JSON.stringify(value), { headers: { "Content-Type": "application/json" } });
   if (path === "/api/v1/sessions/refresh") {
@@ -70,8 +74,9 @@ function reply(server: Server, method: string, path: string, body: string): Resp
   if (path === "/api/v1/sync") return json({ ...server.sync(JSON.parse(body) as SyncRequest), now: SERVER_NOW });
   if (path === "/api/v1/sealing-key") return json({ key: POINT, id: "first" });
   if (path === "/api/v1/sealed") {
-    server.boxes.push(body);
-    return json({ device: server.device, receipts: [] });
+    const { device, operations } = await openedByServer(body, pair.privateKey);
+    server.boxes.push(...operations.map(({ record }) => record));
+    return json({ device, receipts: server.isForgetful ? [] : operations.map(({ n }) => accepted(n)) });
   }
   if (method === "DELETE") return new Response(null, { status: 204 });
   if (path.startsWith("/api/v1/areas")) {
@@ -99,15 +104,17 @@ export async function start(
   server: Server,
   timers: Timer[] = [],
   clock = { wallMs: () => WALL, monoMs: () => 1 },
+  spares?: SpareDoor,
 ): Promise<Engine> {
   vi.stubGlobal("CompressionStream", undefined);
   const fetch = async (url: unknown, init: RequestInit = {}) => {
     if (!server.isReachable) throw new TypeError("failed to fetch");
-    return reply(server, String(init.method), String(url), String(init.body));
+    return await reply(server, String(init.method), String(url), String(init.body));
   };
   const engine = await createEngine({
     platform: {
       clock,
+      spares,
       chance: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
       lock: queueInTab,
       page: stillPage(timers),

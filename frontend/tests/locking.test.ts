@@ -1,9 +1,12 @@
 /** The lock of the app: nothing that was recorded opens without it, and recording goes on all the same. */
-import { afterEach, expect, it, vi } from "vitest";
+import { IDBFactory } from "fake-indexeddb";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Engine } from "../src/engine/contract.ts";
 import { openSessionStore } from "../src/store/session-store.ts";
+import type { Operation } from "../src/sync/core/record.ts";
 import { atRest, change, newServer, type Server, start, WALL } from "./engine-kit.ts";
 import { newRecordId } from "./kit.ts";
+import { SpareFiles } from "./spare/spare-kit.ts";
 
 const PIN = "481516";
 
@@ -24,20 +27,27 @@ async function lockedPhone(server = newServer()) {
   server.isReachable = false;
   await engine.save([change(waiting)]);
   expect(await (await engine.locking()).set("pin", PIN)).toEqual({ ok: true, value: null });
-  expect(engine.lock.value).toEqual({ isPossible: true, isSet: true, isLocked: false, isPutOff: false, ways: ["pin"] });
+  expect(engine.lock.value).toEqual({
+    isPossible: true,
+    isSet: true,
+    isLocked: false,
+    isPutOff: false,
+    isGivenUp: false,
+    ways: ["pin"],
+  });
   return { engine, server, sent, waiting };
 }
 
 const unlock = async (engine: Engine, secret: string) => await (await engine.locking()).unlock("pin", secret);
-const sentBy = (server: Server) => {
-  const seen: string[] = [];
+function sentBy<T>(server: Server, of: (operation: Operation) => T): T[] {
+  const seen: T[] = [];
   const { sync } = server;
   server.sync = (request) => {
-    seen.push(...request.operations.map(({ record }) => record));
+    seen.push(...request.operations.map(of));
     return sync(request);
   };
   return seen;
-};
+}
 
 it("leaves everything as it was for whoever sets it", async () => {
   const { engine, sent, waiting } = await lockedPhone();
@@ -49,9 +59,16 @@ it("shows and sends nothing after a new start, counts what waits, and takes what
   const { server: before, waiting } = await lockedPhone();
   // The page of before has gone: it would send what it can open.
   const server = { ...before, isReachable: true };
-  const seen = sentBy(server);
+  const seen = sentBy(server, ({ record }) => record);
   const again = await start(server);
-  expect(again.lock.value).toEqual({ isPossible: true, isSet: true, isLocked: true, isPutOff: false, ways: ["pin"] });
+  expect(again.lock.value).toEqual({
+    isPossible: true,
+    isSet: true,
+    isLocked: true,
+    isPutOff: false,
+    isGivenUp: false,
+    ways: ["pin"],
+  });
   expect(again.status.value.waitingRecords).toBe(1);
   expect(await again.list({ limit: 9 })).toEqual([]);
   const night = newRecordId();
@@ -85,50 +102,162 @@ it("counts wrong answers on the disk, makes them wait, and takes the PIN away af
 }, 60_000);
 
 it("hands in what waits of somebody who has forgotten it, loses no number, and begins anew", async () => {
-  const { server: before } = await lockedPhone();
+  const { server: before, waiting } = await lockedPhone();
   const server = { ...before, isReachable: false };
   const again = await start(server);
-  await again.save([change(newRecordId())]);
+  const [night, later] = [newRecordId(), newRecordId()];
+  await again.save([change(night)]);
   await (await again.locking()).forget();
-  expect(again.lock.value).toMatchObject({ isLocked: true, ways: [] });
-  expect(await unlock(again, PIN)).toMatchObject({ problem: { code: "pin-locked" } });
-  await again.save([change(newRecordId())]);
+  expect(again.lock.value).toMatchObject({ isLocked: true, isGivenUp: true });
+  await again.save([change(later)]);
   server.isReachable = true;
-  const seen = sentBy(server);
+  const numbers = sentBy(server, ({ n }) => n);
   expect(await again.signIn(server.username, "đúng")).toMatchObject({ ok: true });
-  expect(server.boxes).toHaveLength(3);
-  expect(again.lock.value).toEqual({ isPossible: true, isSet: false, isLocked: false, isPutOff: false, ways: [] });
+  expect(server.boxes).toEqual([waiting, night, later]);
+  expect(again.lock.value).toMatchObject({ isPossible: true, isSet: false, isLocked: false });
   expect(again.status.value.waitingRecords).toBe(0);
-  const next = newRecordId();
-  const numbers: number[] = [];
-  const { sync } = server;
-  server.sync = (request) => {
-    numbers.push(...request.operations.map(({ n }) => n));
-    return sync(request);
-  };
-  await again.save([change(next)]);
-  await vi.waitFor(() => expect(seen).toEqual([next]));
-  expect(numbers).toEqual([5]);
+  await again.save([change(newRecordId())]);
+  await vi.waitFor(() => expect(numbers).toEqual([5]));
 });
 
-it("keeps what waits where handing it in fails, until it succeeds", async () => {
-  const { server: before } = await lockedPhone();
-  const server = { ...before, isReachable: true };
+it("still opens by the secret until the password was taken: whoever finds the phone destroys nothing", async () => {
+  const { server, waiting } = await lockedPhone();
+  const again = await start({ ...server, isReachable: false });
+  await (await again.locking()).forget();
+  expect(await again.signIn(server.username, "đúng")).toMatchObject({ ok: false });
+  expect(await unlock(again, PIN)).toMatchObject({ ok: true });
+  expect(again.lock.value.isGivenUp).toBe(false);
+  expect((await again.record(waiting))?.fields.route).toBe("Tuyến 1");
+});
+
+it("keeps what waits where handing it in fails, until the server has said that it has it", async () => {
+  const { server: before, waiting } = await lockedPhone();
+  const server = { ...before, boxes: [] as string[], isReachable: true, isForgetful: true };
   const again = await start(server);
   await (await again.locking()).forget();
-  const { boxes } = server;
-  Object.defineProperty(server, "boxes", {
-    configurable: true,
-    get: () => {
-      throw new TypeError("failed to fetch");
-    },
-  });
-  expect(await again.signIn(server.username, "đúng")).toMatchObject({ ok: false });
+  expect(await again.signIn(server.username, "đúng")).toMatchObject({ ok: false, problem: { code: "no-internet" } });
   expect(again.status.value.waitingRecords).toBe(1);
-  Object.defineProperty(server, "boxes", { value: boxes });
+  server.isForgetful = false;
   expect(await again.signIn(server.username, "đúng")).toMatchObject({ ok: true });
-  expect(boxes).toHaveLength(1);
+  expect(server.boxes).toEqual([waiting, waiting]);
   expect(again.status.value.waitingRecords).toBe(0);
+});
+
+it("deletes nothing that the server cannot open, and finishes a lock that was set half-way", async () => {
+  const server = newServer();
+  const engine = await start(server);
+  await engine.signIn(server.username, "đúng");
+  await atRest(engine);
+  await vi.waitFor(async () => expect(await openSessionStore().sealingKey()).not.toBeNull());
+  server.isReachable = false;
+  const early = newRecordId();
+  await engine.save([change(early)]);
+  // The app dies between the new key and the rows.
+  const resealing = vi.spyOn(IDBObjectStore.prototype, "getAllKeys").mockImplementation(() => {
+    throw new DOMException("dead", "UnknownError");
+  });
+  await (await engine.locking()).set("pin", PIN);
+  resealing.mockRestore();
+
+  const again = await start({ ...server, isReachable: true });
+  await (await again.locking()).forget();
+  expect(await again.signIn(server.username, "đúng")).toMatchObject({ problem: { code: "unboxed-remain" } });
+  expect(again.status.value.waitingRecords).toBe(1);
+  expect(server.boxes).toEqual([]);
+
+  const offline = { ...server, isReachable: false };
+  const third = await start(offline);
+  expect(await unlock(third, PIN)).toMatchObject({ ok: true });
+  expect((await openSessionStore().keyring(server.device))?.is_resealing).toBe(false);
+  await (await third.locking()).lock();
+  await (await third.locking()).forget();
+  offline.isReachable = true;
+  expect(await third.signIn(server.username, "đúng")).toMatchObject({ ok: true });
+  expect(server.boxes).toEqual([early]);
+});
+
+it("is set by one of two tabs, and the other one says so", async () => {
+  const server = newServer();
+  const tabs = [await start(server), await start(server)] as const;
+  for (const tab of tabs) await tab.signIn(server.username, "đúng");
+  await vi.waitFor(async () => expect(await openSessionStore().sealingKey()).not.toBeNull());
+  const answers = await Promise.all(
+    tabs.map(async (tab, at) => await (await tab.locking()).set("pin", ["481516", "234280"][at])),
+  );
+  expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
+  expect(answers.find(({ ok }) => !ok)).toMatchObject({ problem: { code: "lock-set" } });
+});
+
+it("counts tries that are made at once", async () => {
+  const { server } = await lockedPhone();
+  const again = await start({ ...server });
+  const locking = await again.locking();
+  const tries = await Promise.all([...Array(8).fill("000111"), PIN].map((secret) => locking.unlock("pin", secret)));
+  expect(tries.filter((outcome) => !outcome.ok && outcome.problem.code === "wrong-pin")).toHaveLength(5);
+  expect(tries.filter((outcome) => !outcome.ok && outcome.problem.code === "unlock-wait")).toHaveLength(4);
+}, 20_000);
+
+describe("a database that is lost under a lock", () => {
+  let files: SpareFiles;
+  beforeEach(() => {
+    files = new SpareFiles();
+  });
+  afterEach(() => files.disk.remove());
+
+  /** Two that wait in the spare copy alone, and a phone that knows no more than that. */
+  async function lost() {
+    const server = newServer();
+    const engine = await start(server, [], undefined, files.door);
+    await engine.signIn(server.username, "đúng");
+    await atRest(engine);
+    await vi.waitFor(async () => expect(await openSessionStore().sealingKey()).not.toBeNull());
+    await engine.save([change(newRecordId())]);
+    await vi.waitFor(() => expect(engine.status.value.waitingRecords).toBe(0));
+    expect(await (await engine.locking()).set("pin", PIN)).toMatchObject({ ok: true });
+    server.isReachable = false;
+    const waiting = [newRecordId(), newRecordId()];
+    for (const id of waiting) await engine.save([change(id)]);
+    vi.stubGlobal("indexedDB", new IDBFactory());
+    const after = { ...server };
+    const again = await start(after, [], undefined, files.door);
+    await vi.waitFor(() => expect(again.session.value).not.toBeNull());
+    return { server: after, again, waiting };
+  }
+
+  it("counts what waits, keeps people from signing out, and opens with the secret", async () => {
+    const { again, waiting } = await lost();
+    expect(again.lock.value.isLocked).toBe(true);
+    await vi.waitFor(() => expect(again.status.value.waitingRecords).toBe(2));
+    expect(await again.signOut()).toMatchObject({ problem: { code: "unsent-remain" } });
+    expect(await unlock(again, PIN)).toMatchObject({ ok: true });
+    await vi.waitFor(async () => expect((await again.record(waiting[1] ?? ""))?.fields.route).toBe("Tuyến 1"));
+  });
+
+  it("hands in what waits of somebody who has forgotten the secret", async () => {
+    const { again, server, waiting } = await lost();
+    await vi.waitFor(() => expect(again.status.value.waitingRecords).toBe(2));
+    await (await again.locking()).forget();
+    server.isReachable = true;
+    expect(await again.signIn(server.username, "đúng")).toMatchObject({ ok: true });
+    expect(server.boxes).toEqual(waiting);
+  });
+
+  it("goes on with the next number, though nothing waited when the lock was set", async () => {
+    const server = newServer();
+    const engine = await start(server, [], undefined, files.door);
+    await engine.signIn(server.username, "đúng");
+    await atRest(engine);
+    await vi.waitFor(async () => expect(await openSessionStore().sealingKey()).not.toBeNull());
+    for (let n = 1; n <= 3; n += 1) await engine.save([change(newRecordId())]);
+    await vi.waitFor(() => expect(engine.status.value.waitingRecords).toBe(0));
+    await (await engine.locking()).set("pin", PIN);
+    vi.stubGlobal("indexedDB", new IDBFactory());
+    const after = { ...server, isReachable: false };
+    const again = await start(after, [], undefined, files.door);
+    await vi.waitFor(() => expect(again.session.value).not.toBeNull());
+    await again.save([change(newRecordId())]);
+    expect((await files.of(server.device).read()).rows.map(({ n }) => n)).toEqual([4]);
+  });
 });
 
 it("is not set by what is easy to guess", async () => {

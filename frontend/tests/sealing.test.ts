@@ -27,15 +27,7 @@ import {
   patrol,
   stillPage,
 } from "./kit.ts";
-
-interface SealedText {
-  readonly sealed: number;
-  readonly key: string;
-  readonly ephemeral: string;
-  readonly salt: string;
-  readonly nonce: string;
-  readonly content: string;
-}
+import { openedByServer, type SealedText } from "./sealed-text.ts";
 
 interface Vectors {
   readonly operations_max: number;
@@ -63,25 +55,11 @@ async function sealer(device = vectors.device, secret = SECRET) {
   return { device, secret: await deviceKey(secret), recipient: vectors.server };
 }
 
-/** What the server does, by its private key: the plain object. */
-async function open(text: string): Promise<{ device: string; operations: Operation[]; hmac: string }> {
-  const { content, ...header } = JSON.parse(text) as SealedText;
-  const point = fromBase64Url(vectors.server.key);
-  const [x, y] = [point.slice(1, 33), point.slice(33)].map(toBase64Url);
-  const jwk = { kty: "EC", crv: "P-256", d: vectors.server.private, x, y } as JsonWebKey;
-  const own = await subtle.importKey("jwk", jwk, CURVE, false, ["deriveBits"]);
-  const theirs = await subtle.importKey("raw", fromBase64Url(header.ephemeral), CURVE, false, []);
-  const shared = await subtle.deriveBits({ name: "ECDH", public: theirs }, own, 256);
-  const material = await subtle.importKey("raw", shared, "HKDF", false, ["deriveKey"]);
-  const info = new TextEncoder().encode("diaban sealed file 1");
-  const derivation = { name: "HKDF", hash: "SHA-256", salt: fromBase64Url(header.salt), info };
-  const cipher = { name: "AES-GCM", length: 256 };
-  const key = await subtle.deriveKey(derivation, material, cipher, false, ["decrypt"]);
-  const additionalData = new TextEncoder().encode(canonical(header) ?? "");
-  const parameters = { name: "AES-GCM", iv: fromBase64Url(header.nonce), additionalData };
-  const plain = await subtle.decrypt(parameters, key, fromBase64Url(content));
-  return JSON.parse(new TextDecoder().decode(plain));
-}
+const point = fromBase64Url(vectors.server.key);
+const [x, y] = [point.slice(1, 33), point.slice(33)].map(toBase64Url);
+const jwk = { kty: "EC", crv: "P-256", d: vectors.server.private, x, y } as JsonWebKey;
+const own = await subtle.importKey("jwk", jwk, CURVE, false, ["deriveBits"]);
+const open = async (text: string) => await openedByServer(text, own);
 
 describe("sealing", () => {
   it.each(vectors.cases)("makes the server's bytes of $name", async ({ input, expect: file }) => {

@@ -8,6 +8,7 @@ import { onDisk } from "../store/sealed/transaction.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import type { Client } from "../sync/client.ts";
 import type { Outcome } from "./contract.ts";
+import { problem } from "./live.ts";
 import type { WorkPlace } from "./work-place.ts";
 
 const MEDIA_TYPE = "application/vnd.diaban.sealed+json";
@@ -25,12 +26,29 @@ export async function recover(client: Client, { store }: WorkPlace): Promise<Out
   for (let lastN = 0; ; ) {
     const rows = await store.read((tx) => onDisk(tx).objectStore("outbox").getAll(after(lastN)));
     for (const { n, box } of rows) {
-      const reply = box === undefined ? null : await client.send("POST", PATH, { body: box, contentType: MEDIA_TYPE });
-      if (reply && !reply.ok) return { ok: false, problem: reply.problem };
+      const handedIn = box === undefined ? null : await handIn(client, store.owner.device, n, box);
+      if (handedIn && !handedIn.ok) return handedIn;
       lastN = n;
     }
+    // Nothing that nobody else has is deleted: it opens by the secret alone, should somebody remember it.
+    const unboxed = rows.filter(({ box }) => box === undefined).length;
+    if (unboxed > 0) return problem("unboxed-remain", { n: unboxed });
     if (await store.write((tx) => forgetSealed(tx, lastN))) return { ok: true, value: null };
   }
+}
+
+interface Brought {
+  readonly device?: unknown;
+  readonly receipts?: readonly { readonly n?: unknown }[];
+}
+
+/** Only our server's own receipt of this operation counts. */
+async function handIn(client: Client, device: string, n: number, box: string): Promise<Outcome<null>> {
+  const reply = await client.send<Brought>("POST", PATH, { body: box, contentType: MEDIA_TYPE });
+  if (!reply.ok) return { ok: false, problem: reply.problem };
+  const { body } = reply.value;
+  const isReceipted = body?.device === device && body.receipts?.some((receipt) => receipt.n === n);
+  return isReceipted ? { ok: true, value: null } : problem("no-internet");
 }
 
 const after = (n: number): IDBKeyRange => IDBKeyRange.lowerBound(n, true);

@@ -126,6 +126,8 @@ export interface SyncStatus {
   /** Null when every partition is complete; else how many records the first load has brought so far. */
   readonly firstLoadRecords: number | null;
   readonly updateReady: boolean;
+  /** A row that is stored on this phone was changed or damaged. */
+  readonly hasDamaged: boolean;
   readonly clockOffsetMs: number | null;
 }
 
@@ -175,6 +177,8 @@ export interface LockStatus {
   readonly isLocked: boolean;
   /** Somebody has lately said that it can wait. */
   readonly isPutOff: boolean;
+  /** The secret was given up: the next sign-in hands in what waits and begins anew. */
+  readonly isGivenUp: boolean;
   readonly ways: readonly WayKind[];
 }
 
@@ -190,7 +194,7 @@ export interface Locking {
   lock(): Promise<void>;
   /** Nobody is asked to set it for a week. */
   putOff(): Promise<void>;
-  /** Nobody knows the secret any more: every way is gone, and signing in hands in what waits and begins anew. */
+  /** Nobody knows the secret any more: signing in hands in what waits and begins anew. */
   forget(): Promise<void>;
 }
 

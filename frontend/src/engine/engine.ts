@@ -89,7 +89,7 @@ async function enter(
 ): Promise<void> {
   const { platform, sessions } = parts;
   const found = given ?? (await (parts.openKeys ?? openKeys)(sessions, session.device.id));
-  const keys = found && (await withBox(found, parts, session.device.id));
+  const keys = found && (await outfitted(found, parts, live, session.device.id));
   let place: WorkPlace | null = null;
   // One that was left says nothing over whoever is at work now, and does nothing to them.
   const isLeft = () => place !== null && live.place !== place;
@@ -147,17 +147,28 @@ async function goOn(parts: EngineParts, client: Client, live: Live, session: Ses
 }
 
 /** What waits must not go with a key that may be forgotten; where none can be, nothing is sealed twice. */
-async function withBox(keys: WorkKeys, { sessions, platform }: EngineParts, device: string): Promise<WorkKeys> {
-  if (keys.keyring.open !== undefined) return keys;
-  const box = await import("./boxes.ts").then((code) => code.boxOf(sessions, platform, device)).catch(() => null);
-  return { ...keys, cipher: { ...keys.cipher, box: box ?? undefined } };
+async function outfitted(
+  keys: WorkKeys,
+  { sessions, platform }: EngineParts,
+  live: Live,
+  device: string,
+): Promise<WorkKeys> {
+  const boxes = keys.keyring.open === undefined ? import("./boxes.ts") : null;
+  const box = await boxes?.then((code) => code.boxOf(sessions, platform, device)).catch(() => null);
+  const onDamaged = () => {
+    if (live.hasDamaged) return;
+    live.hasDamaged = true;
+    tell(live);
+  };
+  return { ...keys, cipher: { ...keys.cipher, box: box ?? undefined, onDamaged } };
 }
 
 /** Somebody whose key is lost has signed in: what waits is handed in, and they begin with a new one. */
 async function recovered(parts: EngineParts, client: Client, live: Live): Promise<Outcome<null>> {
   const { place } = live;
-  const isLost = place?.keys?.isLocked && place.keys.keyring.ways.length === 0;
-  if (!place || !isLost) return { ok: true, value: null };
+  if (!place?.keys?.isLocked) return { ok: true, value: null };
+  const keyring = await parts.sessions.keyring(place.session.device.id);
+  if (keyring && keyring.ways.length > 0 && !keyring.is_given_up) return { ok: true, value: null };
   const { id } = place.session.device;
   const outcome = await (await import("./boxes.ts")).recover(client, place);
   if (!outcome.ok) return outcome;
@@ -180,7 +191,14 @@ async function change(parts: EngineParts, client: Client, live: Live, keys?: Wor
 
 async function locking(parts: EngineParts, client: Client, live: Live): Promise<Locking> {
   const { openLocking } = await import("./locking.ts");
-  return openLocking({ ...parts, live, change: (keys) => change(parts, client, live, keys) });
+  return openLocking({
+    ...parts,
+    live,
+    change: (keys) => change(parts, client, live, keys),
+    hasSealingKey: async () =>
+      (await parts.sessions.sealingKey()) !== null ||
+      (await (await sealingCode()).learnSealingKey(client, parts.sessions)) !== null,
+  });
 }
 
 async function leave(parts: EngineParts, live: Live): Promise<void> {

@@ -21,6 +21,8 @@ export interface Live {
   state: SyncState;
   summary: Summary | null;
   updateReady: boolean;
+  /** A row that is stored here does not open. */
+  hasDamaged: boolean;
 }
 
 export const NO_PHOTOS: PhotoStatus = {
@@ -31,7 +33,14 @@ export const NO_PHOTOS: PhotoStatus = {
   byRecord: new Map(),
 };
 
-export const NO_LOCK: LockStatus = { isPossible: false, isSet: false, isLocked: false, isPutOff: false, ways: [] };
+export const NO_LOCK: LockStatus = {
+  isPossible: false,
+  isSet: false,
+  isLocked: false,
+  isPutOff: false,
+  isGivenUp: false,
+  ways: [],
+};
 
 /** So long nobody is asked again to set a lock. */
 const PUT_OFF_MS = 7 * 86_400_000;
@@ -42,13 +51,14 @@ export function lockStatus(keys: WorkKeys | null, nowMs: number): LockStatus {
   const ways = keyring.ways.map(({ kind }) => kind);
   const { put_off_ms } = keyring;
   const isPutOff = put_off_ms !== undefined && Math.abs(nowMs - put_off_ms) < PUT_OFF_MS;
-  return { isPossible: true, isSet: keyring.open === undefined, isLocked, isPutOff, ways };
+  const isGivenUp = keyring.is_given_up ?? false;
+  return { isPossible: true, isSet: keyring.open === undefined, isLocked, isPutOff, isGivenUp, ways };
 }
 
 export function makeLive(language: "vi" | "en"): Live {
   return {
     session: signal<Session | null>(null),
-    status: signal(makeStatus(INITIAL, null, false)),
+    status: signal(makeStatus(INITIAL, null, false, false)),
     partitions: signal<readonly Partition[]>([]),
     revision: signal(0),
     photoStatus: signal(NO_PHOTOS),
@@ -59,11 +69,12 @@ export function makeLive(language: "vi" | "en"): Live {
     state: INITIAL,
     summary: null,
     updateReady: false,
+    hasDamaged: false,
   };
 }
 
 export function tell(live: Live): void {
-  live.status.value = makeStatus(live.state, live.summary, live.updateReady);
+  live.status.value = makeStatus(live.state, live.summary, live.updateReady, live.hasDamaged);
   const partitions = live.summary?.partitions ?? [];
   // A new list only when it differs, so that screens do not draw again on every tick.
   if (JSON.stringify(partitions) !== JSON.stringify(live.partitions.value)) live.partitions.value = partitions;

@@ -3,7 +3,12 @@ import type { Summary } from "../store/device-store.ts";
 import type { SyncState } from "../sync/state.ts";
 import type { SyncStatus } from "./contract.ts";
 
-export function makeStatus(state: SyncState, summary: Summary | null, updateReady: boolean): SyncStatus {
+export function makeStatus(
+  state: SyncState,
+  summary: Summary | null,
+  updateReady: boolean,
+  hasDamaged: boolean,
+): SyncStatus {
   return {
     phase: state.phase,
     offline: state.offline,
@@ -18,6 +23,7 @@ export function makeStatus(state: SyncState, summary: Summary | null, updateRead
     problem: state.problem,
     firstLoadRecords: summary ? firstLoad(summary) : null,
     updateReady,
+    hasDamaged,
     clockOffsetMs: summary?.clock?.offset_ms ?? null,
   };
 }

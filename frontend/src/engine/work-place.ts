@@ -6,6 +6,7 @@ import type { Platform } from "../platform/platform.ts";
 import { type DeviceStore, openDeviceStore, type Summary } from "../store/device-store.ts";
 import { countOffered } from "../store/offering.ts";
 import type { SaveMoment } from "../store/save.ts";
+import { showUnshown } from "../store/take-back.ts";
 import type { Client } from "../sync/client.ts";
 import { type Loop, startLoop, syncLock } from "../sync/loop.ts";
 import { INITIAL, type SyncState } from "../sync/state.ts";
@@ -150,7 +151,12 @@ type Told = (changed: boolean) => Promise<void>;
 /** What takes its time after the screens can be drawn: what was lost comes back, and lists learn what to search. */
 function readOn({ keys }: WorkPlaceParts, store: DeviceStore, refresh: Told, announce: Told): void {
   const nothing = () => undefined;
-  if (!keys?.isLocked) store.readListing().then(() => refresh(true), nothing);
+  const read = async () => {
+    await store.write((tx) => showUnshown(tx, store.owner));
+    await store.readListing();
+    await refresh(true);
+  };
+  if (!keys?.isLocked) read().catch(nothing);
   void store.ready().then((isRestored) => (isRestored ? announce(true) : undefined));
 }
 

@@ -22,6 +22,8 @@ export function mayTry(keyring: Keyring, kind: WayKind, nowMs: number): Verdict 
   // A passkey is guarded by the phone itself.
   if (kind === "passkey") return { may: "try", left: null };
   const left = kind === "pin" ? PIN_TRIES_MAX - keyring.failures : null;
+  // Counted, and killed before it was taken away.
+  if (left !== null && left <= 0) return { may: "never" };
   const forMs = waitMs(keyring.failures) - Math.max(0, nowMs - keyring.failed_ms);
   return forMs > 0 ? { may: "wait", forMs, left } : { may: "try", left };
 }

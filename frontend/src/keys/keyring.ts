@@ -45,6 +45,10 @@ export interface Keyring {
   /** Wrong answers in a row, written before each is looked at. */
   readonly failures: number;
   readonly failed_ms: number;
+  /** A lock was set, and rows may still stand under the key of before. */
+  readonly is_resealing?: boolean;
+  /** Nobody knows the secret any more: whoever signs in hands in what waits, and begins anew. */
+  readonly is_given_up?: boolean;
   /** When somebody said that a lock can wait. */
   readonly put_off_ms?: number;
 }
@@ -53,6 +57,9 @@ interface KeptPair {
   readonly point: string;
   readonly sealed: string;
 }
+
+/** One byte of what is sealed names it. */
+const GENERATION_MAX = 255;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -100,6 +107,7 @@ export async function locked(
   const last = { generation: keyring.generation, sealed: toBase64Url(new Uint8Array(older)), pair: keyring.pair };
   const kept = await Promise.all(keyring.before.map((each) => resealed(each, old, key)));
   const pair = keptPair(await newPair(key));
+  if (generation > GENERATION_MAX) throw new RangeError("too many locks were set");
   const { open: _, ...rest } = keyring;
   return {
     keyring: { ...rest, ...NO_FAILURES, generation, pair, ways: [await wrap(raw)], before: [...kept, last] },
@@ -110,11 +118,6 @@ export async function locked(
 /** The lock is taken off by whoever has just unlocked it: the key stands in the open again. */
 export function unlockedForGood(keyring: Keyring, raw: Bytes): Keyring {
   return { ...keyring, ...NO_FAILURES, ways: [], open: toBase64Url(raw) };
-}
-
-/** One more way, in the place of another of its kind. */
-export function withWay(keyring: Keyring, way: Way): Keyring {
-  return { ...keyring, ways: [...keyring.ways.filter(({ kind }) => kind !== way.kind), way] };
 }
 
 export const NO_FAILURES = { failures: 0, failed_ms: 0 };

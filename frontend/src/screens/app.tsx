@@ -11,7 +11,7 @@ import { Home } from "./home.tsx";
 import { List } from "./list.tsx";
 import { NotAllowed, NotFound } from "./not-found.tsx";
 import { decides, managesAreas, mayWrite, oversees, type Role, records, seesFeed, seesFigures } from "./roles.ts";
-import { path, startRouter } from "./router.ts";
+import { navigate, path, startRouter } from "./router.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
 
@@ -105,7 +105,10 @@ export function App({ engine }: { engine: Engine }) {
   const { isPossible, isSet, isLocked } = engine.lock.value;
   useEffect(() => (isSet && !isLocked ? autoLocked(engine) : undefined), [isSet, isLocked]);
   const isClosed = isLocked && !OPEN_WHILE_LOCKED.test(path.value);
-  const isToLock = isPossible && !isSet && engine.session.value?.isLockRequired === true;
+  const isDemanded = isPossible && !isSet && engine.session.value?.isLockRequired === true;
+  const isToLock = isDemanded && !OPEN_WHILE_LOCKED.test(path.value);
+  // A form that was open goes as a draft: what was typed must not stand there for whoever finds the phone.
+  useEffect(() => (isLocked && path.value.startsWith("/record") ? navigate("/") : undefined), [isLocked]);
   return (
     <EngineContext.Provider value={engine}>
       {/* A new language draws everything anew: no text of the old one can stay behind. */}

@@ -23,7 +23,7 @@ export function recordable(role: Role | undefined) {
 export function RecordMenu() {
   const engine = useEngine();
   const kinds = recordable(engine.session.value?.user.role);
-  const found = useLive(async () => ({ patrol: await engine.openPatrol() }));
+  const found = useLive(async () => ({ patrol: await engine.openPatrol().catch(() => null) }));
   const [problem, setProblem] = useState<string | null>(null);
   const start = async () => {
     const trouble = await startPatrol(engine, true);

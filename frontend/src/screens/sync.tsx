@@ -100,6 +100,7 @@ function Warnings({ engine }: { engine: Engine }) {
           })}
         </Warning>
       )}
+      {status.hasDamaged && <Warning>{problemSentence("row-damaged")}</Warning>}
       {status.problem && <Warning>{problemSentence(status.problem)}</Warning>}
       {driftMs > CLOCK_DRIFT_MS_MAX && (
         <Warning>{problemSentence("clock-wrong", { minutes: Math.round(driftMs / 60_000) })}</Warning>

@@ -1,6 +1,6 @@
 /** Keeps the spare copy true: taken back at the start, then one line for each save, and one for each receipt. */
 import type { BareStore, Keeping } from "../store/keeping.ts";
-import type { OutboxRow, PartitionRow } from "../store/schema.ts";
+import { type OutboxRow, type PartitionRow, readMeta } from "../store/schema.ts";
 import { compare, takeBack } from "../store/take-back.ts";
 import type { Entry, Spare, SpareOwner } from "./contract.ts";
 import { fromSpare, toSpare } from "./sealed-rows.ts";
@@ -20,13 +20,16 @@ export async function openKeeping(
   // Never write without having read: an operation that nobody else has would be written over by one of its number.
   const kept = await spare.read().catch(() => spare.read());
   const found = await store.read((tx) => compare(tx, kept));
-  const rows = found.isBehind ? await fromSpare(store, kept.rows) : [];
+  const rows = await fromSpare(store, found.isBehind ? kept.rows : []);
   const isRestored = found.isBehind;
-  if (isRestored) await store.write((tx) => takeBack(tx, store.owner, kept, rows ?? []));
+  if (isRestored) await store.write((tx) => takeBack(tx, store.owner, kept, rows));
   const { gone, lacking } = isRestored ? await store.read((tx) => compare(tx, kept)) : found;
   const owner = { session, partitions: await readPartitions(store), in_ms: nowMs, keyring };
   const keeping = following(spare, store, owner);
-  await keeping.tell([{ owner }, ...goneEntry(gone), ...(await rowEntries(store, lacking))]);
+  // Not only by the rows: where none waits, the next number is all that there is to keep.
+  const next_n = await store.read(async (tx) => (await readMeta(tx, "next_n")) ?? 1);
+  const numbers = next_n > kept.next_n ? [{ next_n }] : [];
+  await keeping.tell([{ owner }, ...numbers, ...goneEntry(gone), ...(await rowEntries(store, lacking))]);
   return { ...keeping, isRestored };
 }
 

@@ -2,7 +2,7 @@
 import { fromBase64Url, toBase64Url } from "../platform/device-key.ts";
 import type { BareStore } from "../store/keeping.ts";
 import type { OutboxRow } from "../store/schema.ts";
-import { Locked } from "../store/sealed/cipher.ts";
+import { Damaged, Locked } from "../store/sealed/cipher.ts";
 import { contentsOf, isSealed, joined, type Row, readableOf } from "../store/sealed/contents.ts";
 import { boundPlace } from "../store/sealed/transaction.ts";
 import type { SpareRow } from "./contract.ts";
@@ -15,17 +15,27 @@ export async function toSpare({ owner, cipher }: BareStore, row: OutboxRow): Pro
   if (isSealed(row)) return { ...row, sealed: toBase64Url(new Uint8Array(row.sealed)) };
   const contents = contentsOf(STORE, row as unknown as Row);
   const sealed = await cipher.seal(boundPlace(owner.device, STORE, row.n), contents);
+  const box = await cipher.box?.(row.operation);
   const readable = readableOf(STORE, row as unknown as Row) as Omit<OutboxRow, "operation">;
-  return { ...readable, sealed: toBase64Url(new Uint8Array(sealed)) };
+  return { ...readable, sealed: toBase64Url(new Uint8Array(sealed)), ...(box !== undefined && { box }) };
 }
 
-/** Null while the app is locked: they are taken back by whoever unlocks it. */
-export async function fromSpare(store: BareStore, rows: readonly SpareRow[]): Promise<readonly OutboxRow[] | null> {
+/**
+ * By number: whole, or as they are to stand on the disk until somebody unlocks the app. One that no key opens stays in
+ * the spare copy, and in nobody's way.
+ */
+export async function fromSpare(store: BareStore, rows: readonly SpareRow[]): Promise<ReadonlyMap<number, OutboxRow>> {
+  const found = await Promise.all(rows.map(async (row) => [row.n, await whole(store, row)] as const));
+  return new Map(found.flatMap(([n, row]) => (row ? [[n, row]] : [])));
+}
+
+async function whole(store: BareStore, row: SpareRow): Promise<OutboxRow | null> {
   try {
-    return await Promise.all(rows.map((row) => opened(store, row)));
+    return await opened(store, row);
   } catch (thrown) {
-    if (thrown instanceof Locked) return null;
-    throw thrown;
+    if (thrown instanceof Damaged) return null;
+    if (!(thrown instanceof Locked) || "operation" in row) throw thrown;
+    return { ...row, sealed: fromBase64Url(row.sealed).buffer } as unknown as OutboxRow;
   }
 }
 

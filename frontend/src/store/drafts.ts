@@ -1,5 +1,6 @@
 /** Forms that are not saved: kept while somebody fills them in, gone in the transaction that saves or drops them. */
 import type { DraftRow, ReadTx, WriteTx } from "./schema.ts";
+import { onDisk } from "./sealed/transaction.ts";
 
 /** Which form, and the record that it makes or changes: two tabs may have begun two records in one form. */
 export interface DraftName {
@@ -34,7 +35,7 @@ const byTime = (a: DraftRow, b: DraftRow): number => b.saved_ms - a.saved_ms || 
 
 /** Whether some form that is not saved is to make this record. */
 export async function isDraft(tx: ReadTx, record: string): Promise<boolean> {
-  return (await tx.objectStore("drafts").getAll()).some((row) => row.record === record);
+  return (await onDisk(tx).objectStore("drafts").getAll()).some((row) => row.record === record);
 }
 
 export async function settleDraft(tx: WriteTx, { form, record }: DraftName): Promise<void> {

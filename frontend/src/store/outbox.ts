@@ -25,7 +25,10 @@ export async function nextBatch(tx: ReadTx, operationsMax: number, bytesMax: num
   const offered = range && room > 0 ? await receipted.getAll(range, room) : [];
   const rows = fitting([...unsent, ...offered], bytesMax);
   const offeredLeft = (range ? await receipted.count(range) : 0) - Math.max(0, rows.length - unsent.length);
-  const unsentLeft = (await outbox.count()) - Math.min(rows.length, unsent.length);
+  const total = await outbox.count();
+  // Rows that do not open are never sent, and must not be waited for.
+  const damaged = Math.min(total, operationsMax) - unsent.length;
+  const unsentLeft = total - damaged - Math.min(rows.length, unsent.length);
   return {
     operations: rows.map((row) => row.operation).sort((a, b) => a.n - b.n),
     left: unsentLeft + offeredLeft,
@@ -50,5 +53,6 @@ function fitting<Row extends { readonly operation: Operation }>(
 export async function countRecords(tx: ReadTx): Promise<{ waiting: number; held: number }> {
   const shown = tx.objectStore("shown");
   const [waiting, held] = await Promise.all([shown.index("waiting").count(), shown.index("held").count()]);
-  return { waiting, held };
+  // What came back from the spare copy of a locked phone is shown once it is unlocked, but it waits all the same.
+  return { waiting: waiting || (await tx.objectStore("outbox").count()), held };
 }

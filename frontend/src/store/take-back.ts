@@ -5,6 +5,7 @@
 import type { Kept, SpareRow } from "../spare/contract.ts";
 import { noteLostPhotos } from "./lost-photos.ts";
 import { type OutboxRow, type PartitionRow, type ReadTx, readMeta, type WriteTx, writeMeta } from "./schema.ts";
+import { isSealed } from "./sealed/contents.ts";
 import { onDisk } from "./sealed/transaction.ts";
 import { type Owner, refreshShown } from "./shown.ts";
 
@@ -53,16 +54,31 @@ async function isFree(tx: ReadTx, n: number): Promise<boolean> {
   return !((await tx.objectStore("outbox").getKey(n)) ?? (await tx.objectStore("receipted").getKey(n)));
 }
 
-/** `rows`: those of the spare copy that could be opened; others are not written over, and come when they can be. */
-export async function takeBack(tx: WriteTx, owner: Owner, kept: Kept, rows: readonly OutboxRow[]): Promise<void> {
+/** `rows`: by number, whole or, while the app is locked, as they are to stand on the disk. */
+export async function takeBack(
+  tx: WriteTx,
+  owner: Owner,
+  kept: Kept,
+  rows: ReadonlyMap<number, OutboxRow>,
+): Promise<void> {
   const { lost, partitions } = await compare(tx, kept);
-  const opened = new Map(rows.map((row) => [row.n, row]));
   const back = lost.flatMap(({ row, isFree }) => {
-    const whole = opened.get(row.n);
-    return whole ? [{ row: whole, isFree }] : [];
+    const found = rows.get(row.n);
+    return found ? [{ row: found, isFree }] : [];
   });
-  await restore(tx, owner, back, kept.next_n);
+  const [closed, opened] = [back.filter(({ row }) => isSealed(row)), back.filter(({ row }) => !isSealed(row))];
+  // A sealed row opens under its own number alone.
+  for (const { row, isFree } of closed) if (isFree) await onDisk(tx).objectStore("outbox").add(row);
+  await restore(tx, owner, opened, kept.next_n);
   for (const row of partitions) await tx.objectStore("partitions").put(row);
+}
+
+/** Records whose operations came back while the app was locked are shown as soon as they can be opened. */
+export async function showUnshown(tx: WriteTx, owner: Owner): Promise<void> {
+  const rows = await onDisk(tx).objectStore("outbox").getAll();
+  const there = await Promise.all(rows.map(({ record }) => tx.objectStore("shown").getKey(record)));
+  const unshown = rows.filter((_, at) => there[at] === undefined).map(({ record }) => record);
+  if (unshown.length > 0) await refreshShown(tx, owner, unshown);
 }
 
 interface Opened {

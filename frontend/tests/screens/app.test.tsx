@@ -30,7 +30,7 @@ function fakeEngine(isSignedIn: boolean, patrol: ShownRecord | null = null): Fak
     status: signal({ ...status, nextTryMs: null, problem: null, firstLoadRecords: null }),
     partitions: signal([{ id: "unit", code: "1", name: "Phường Cái Khế", access: "write" }]),
     revision: signal(0),
-    lock: signal({ isPossible: false, isSet: false, isLocked: false, isPutOff: false, ways: [] }),
+    lock: signal({ isPossible: false, isSet: false, isLocked: false, isPutOff: false, isGivenUp: false, ways: [] }),
     photoStatus: signal({ phase: "resting", problem: null, nextTryMs: null, sending: null, byRecord: new Map() }),
     language: signal("vi"),
     newId: () => "new",

@@ -14,7 +14,14 @@ const NOW = Date.UTC(2026, 10, 23, 3);
 const IDLE_MS = 300_000;
 const USER = { id: "me", username: "canbo", name: "Nguyễn Văn Cán", role: "officer", areas: [] } as const;
 const DONE: Outcome<null> = { ok: true, value: null };
-const OPEN: LockStatus = { isPossible: true, isSet: false, isLocked: false, isPutOff: false, ways: [] };
+const OPEN: LockStatus = {
+  isPossible: true,
+  isSet: false,
+  isLocked: false,
+  isPutOff: false,
+  isGivenUp: false,
+  ways: [],
+};
 const root = document.createElement("div");
 document.body.append(root);
 globalThis.scrollTo = () => {};

@@ -75,7 +75,8 @@ function Ways({ engine }: { engine: Engine }) {
 function Forgotten({ engine }: { engine: Engine }) {
   const [isAsking, setAsking] = useState(false);
   const [isBusy, run] = useBusy();
-  const isLost = engine.lock.value.ways.length === 0;
+  const { ways, isGivenUp } = engine.lock.value;
+  const isLost = isGivenUp || ways.length === 0;
   const forget = () =>
     run(async () => {
       await (await engine.locking()).forget();

@@ -60,7 +60,8 @@ export function firstChoices(spec: FormSpec, records: readonly ShownRecord[]): F
 async function surroundings(engine: Engine, spec: FormSpec) {
   const [lately, patrol, leaflets] = await Promise.all([
     engine.list({ kinds: [spec.kind], own: true, limit: LATELY_MAX }),
-    spec.inPatrol ? engine.openPatrol() : null,
+    // A patrol that cannot be looked at while the app is locked keeps nobody from recording.
+    spec.inPatrol ? engine.openPatrol().catch(() => null) : null,
     spec.main.includes("leaflet") ? engine.list({ kinds: ["leaflet"], limit: LEAFLETS_MAX }) : [],
   ]);
   return { lately, patrol, leaflets };

@@ -8,6 +8,8 @@ export interface RowCipher {
   open(place: string, sealed: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>>;
   /** An operation sealed to the server as well (P29): what waits is handed in even by whoever has lost the key. */
   readonly box?: Box | undefined;
+  /** Told of a row that was changed or damaged, and is passed over where many are read. */
+  readonly onDamaged?: (() => void) | undefined;
 }
 
 export type Box = (operation: Operation) => Promise<string>;

@@ -7,7 +7,7 @@
  */
 import type { IDBPCursorWithValue, IDBPIndex, IDBPObjectStore } from "idb";
 import type { DeviceSchema, DeviceStores, OutboxRow, ReadTx, WriteTx } from "../schema.ts";
-import type { RowCipher } from "./cipher.ts";
+import { Damaged, type RowCipher } from "./cipher.ts";
 import { contentsOf, isSealed, isSealedStore, isWhole, joined, type Row, readableOf } from "./contents.ts";
 
 type Names = DeviceStores[number];
@@ -102,7 +102,7 @@ class Rows {
       },
       getAll: async (query?: unknown, count?: number) => {
         const found = await source.getAll(query, count);
-        return await this.#opened(
+        return await this.#allOpened(
           name,
           found.map((row) => ({ key: keyOf(row) as IDBValidKey, row })),
         );
@@ -168,6 +168,16 @@ class Rows {
     return await this.#during(Promise.all(found.map((each) => this.#open(store, each))));
   }
 
+  /** One row that does not open must not keep the others from being shown and sent. */
+  async #allOpened(store: Names, found: readonly Found[]): Promise<unknown[]> {
+    const rows = await this.#opened(store, found).catch(async (thrown: unknown) => {
+      if (!(thrown instanceof Damaged)) throw thrown;
+      this.cipher.onDamaged?.();
+      return await this.#during(Promise.all(found.map((each) => this.#open(store, each).catch(passedOver))));
+    });
+    return rows.filter((row) => row !== undefined);
+  }
+
   /** What needs no key: what was put in this transaction, what is not there, and rows from before rows were sealed. */
   #known(store: Names, { key, row }: Found): { readonly row: unknown } | null {
     const put = this.#unsealed.get(placeOf(store, key));
@@ -199,6 +209,10 @@ class Rows {
     while (!isDone) await store.getKey(NOTHING);
     return await work;
   }
+}
+
+function passedOver(thrown: unknown): undefined {
+  if (!(thrown instanceof Damaged)) throw thrown;
 }
 
 interface Found {
