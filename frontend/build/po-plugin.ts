@@ -66,10 +66,13 @@ function isWanted(entry: Entry): boolean {
   const { msgid, msgstr, comments } = entry;
   const isFuzzy = comments?.flag?.includes("fuzzy") ?? false;
   // The run time falls back to the msgid, so English does not say everything twice.
-  const isSame = msgstr.length === 1 && msgstr[0] === msgid && !isWord(entry);
+  const isSame = msgstr.length === 1 && msgstr[0] === msgid && !isWord(entry) && !isProblem(entry);
   const isWhole = msgid !== "" && !isFuzzy && !isSame && msgstr.every(Boolean);
   return isWhole && FOR_THE_APP.test(comments?.reference ?? "");
 }
+
+/** The app has its code, and no sentence (`problems-plugin.ts`). */
+const isProblem = ({ comments }: Entry): boolean => (comments?.reference ?? "").includes("sync/problems.json");
 
 /** The title of a problem speaks only where its sentence has a gap that cannot be filled (`problems-plugin.ts`). */
 function isSaid({ msgctxt = "" }: Entry, gaps: ReadonlySet<string>): boolean {

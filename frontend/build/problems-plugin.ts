@@ -1,27 +1,21 @@
-/** Of the catalogue of problems the app needs only what `problemSentence` says; the rest is the server's. */
+/**
+ * Of the catalogue of problems the app needs the codes alone: its sentences come with the language, English too. The
+ * rest is the server's.
+ */
 import type { Plugin } from "vite";
 
 const CATALOGUE = "sync/problems.json";
 
-interface Sentences {
-  readonly title: string;
-  readonly detail: string;
-}
-
 export function problemsPlugin(): Plugin {
   return {
     name: "problems",
+    apply: "build",
     enforce: "pre",
-    transform: (source, id) => (id.endsWith(CATALOGUE) ? sentencesOf(source) : null),
+    transform: (source, id) => (id.endsWith(CATALOGUE) ? codesOf(source) : null),
   };
 }
 
-/** The title speaks only where the detail has a gap that cannot be filled. */
-export function sentencesOf(source: string): string {
-  const { problems } = JSON.parse(source) as { problems: Record<string, Sentences> };
-  const entries = Object.entries(problems).map(([code, { title, detail }]) => [
-    code,
-    detail.includes("%(") ? { title, detail } : { detail },
-  ]);
-  return JSON.stringify({ problems: Object.fromEntries(entries) });
+export function codesOf(source: string): string {
+  const { problems } = JSON.parse(source) as { problems: object };
+  return JSON.stringify({ problems: Object.fromEntries(Object.keys(problems).map((code) => [code, {}])) });
 }

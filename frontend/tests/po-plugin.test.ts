@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { withoutWords } from "../build/kinds-plugin.ts";
 import { readCatalogue } from "../build/po-plugin.ts";
+import { codesOf } from "../build/problems-plugin.ts";
 
 const HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n';
 const entry = (reference: string, msgid: string, msgstr: string, extra = "") =>
@@ -58,4 +59,12 @@ it("keeps for later the words of vocabularies, in English too, and leaves them o
     vocabularies: { patrol_type: { night: { context: "patrol_type.night" } } },
     kinds: { patrol },
   });
+});
+
+it("has the sentences of problems in English, too: the app itself has their codes alone", () => {
+  const busy = '#: sync/problems.json\nmsgctxt "problem.busy"\nmsgid "Busy"\nmsgstr "Busy"\n';
+  expect(readCatalogue(source(busy), "first")).toEqual({ "problem.busy": ["Busy"] });
+  expect(codesOf('{"problems": {"busy": {"title": "Busy", "detail": "Busy", "status": 503}}}')).toBe(
+    '{"problems":{"busy":{}}}',
+  );
 });

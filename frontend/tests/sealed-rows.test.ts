@@ -146,6 +146,32 @@ describe("a sealed store", () => {
   });
 });
 
+describe("a row that does not open", () => {
+  it("keeps no other from being shown and sent, and is told of", async () => {
+    const { open } = await makeKeys();
+    let told = 0;
+    const onDamaged = () => {
+      told += 1;
+    };
+    const { store, device, own } = await written({ ...open, onDamaged });
+    const other = newRecordId();
+    await store.save([patrol(other, { route: WORD })], moment());
+    for (const [name, key] of [["shown", own] as const, ["outbox", 2] as const]) {
+      const row = await raw(device, async (db) => (await db.get(name, key)) as RawRow);
+      const bytes = new Uint8Array(row.sealed.slice(0));
+      bytes[20] = (bytes[20] ?? 0) ^ 1;
+      await raw(device, async (db) => await db.put(name, { ...row, sealed: bytes.buffer }));
+    }
+    const batch = await store.batch(9, 1e6);
+    expect(batch.operations.map(({ n }) => n)).toEqual([3]);
+    expect(batch.left).toBe(0);
+    expect((await store.children("nobody")).length).toBe(0);
+    expect(await store.read((tx) => tx.objectStore("shown").getAll())).toHaveLength(3);
+    expect(told).toBeGreaterThan(0);
+    expect((await store.list({ text: "chu-khong", limit: 9 })).map(({ id }) => id)).toContain(other);
+  });
+});
+
 describe("a transaction over sealed rows", () => {
   it("shows a transaction what it has just put, and forgets what it deleted", async () => {
     const { open } = await makeKeys();

@@ -1,7 +1,6 @@
 /** Sealed files (P29): the same bytes as the server opens, made offline, and whole. */
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { sentencesOf } from "../build/problems-plugin.ts";
 import type { Engine } from "../src/engine/contract.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import { authenticate, fromBase64Url, importDeviceKey, toBase64Url } from "../src/platform/device-key.ts";
@@ -284,15 +283,5 @@ describe("the engine", () => {
     );
     await vi.waitFor(async () => expect(await openSessionStore().sealingKey()).not.toBeNull());
     expect(await second.exportUnsent()).toMatchObject({ ok: true, value: { operations: 1 } });
-  });
-});
-
-it("brings into the app only the sentences of problems that it can say", () => {
-  const problems = {
-    plain: { where: "wire", status: 400, retry: "never", title: "No", detail: "No. Again." },
-    gap: { where: "phone", retry: "phone", title: "No", detail: "No %(n)s." },
-  };
-  expect(JSON.parse(sentencesOf(JSON.stringify({ problems })))).toEqual({
-    problems: { plain: { detail: "No. Again." }, gap: { title: "No", detail: "No %(n)s." } },
   });
 });

@@ -5,6 +5,7 @@ import { type MergedFields, overlay } from "../sync/core/overlay.ts";
 import { compareText } from "../sync/core/value.ts";
 import type { Found, Listing } from "./listing.ts";
 import type { DeviceSchema, DeviceStores, ReadTx, ShownRow } from "./schema.ts";
+import { passedOver } from "./sealed/transaction.ts";
 import { type Owner, readKnown } from "./shown.ts";
 
 /** Rows that one list looks at while not all are known; a search is cut there rather than freezing a cheap phone. */
@@ -54,7 +55,7 @@ function firstOf(known: readonly Found[], fits: (row: Found) => boolean, limit: 
 
 /** Together: opening a sealed row takes longer than finding it. */
 async function rowsOf(tx: ReadTx, ids: readonly string[]): Promise<ShownRow[]> {
-  const rows = await Promise.all(ids.map((id) => tx.objectStore("shown").get(id)));
+  const rows = await Promise.all(ids.map((id) => tx.objectStore("shown").get(id).catch(passedOver)));
   return rows.filter((row) => row !== undefined);
 }
 

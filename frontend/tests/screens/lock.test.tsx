@@ -107,6 +107,31 @@ it("stands in front of everything that was recorded, and lets a patrol start", a
   await vi.waitFor(() => expect(title()).toBe("More"));
 });
 
+it("records an incident beside a patrol that cannot be looked at", async () => {
+  const locked = engineWith({ ...OPEN, isSet: true, isLocked: true, ways: ["pin"] });
+  const openPatrol = async () => {
+    throw Object.assign(new Error(), { code: "locked" });
+  };
+  const drafts = async () => ({ read: async () => null, list: async () => [], keep: async () => undefined });
+  const photos = async () => ({ list: async () => [] });
+  const engine = { ...locked, openPatrol, drafts, photos, newId: () => "new" } as unknown as Engine;
+  await show("/record/incident", engine);
+  await vi.waitFor(() => expect(root.querySelector("form")).not.toBeNull());
+});
+
+it("closes the form that stands open, so that nothing that was typed stays on the screen", async () => {
+  const open = engineWith({ ...OPEN, isSet: true, ways: ["pin"] });
+  const drafts = async () => ({ read: async () => null, list: async () => [], keep: async () => undefined });
+  const photos = async () => ({ list: async () => [] });
+  const engine = { ...open, drafts, photos, newId: () => "new" } as unknown as Engine;
+  await show("/record/incident", engine);
+  await vi.waitFor(() => expect(root.querySelector("textarea[name=note]")).not.toBeNull());
+  (root.querySelector("textarea[name=note]") as HTMLTextAreaElement).value = "điều đã gõ";
+  (engine.lock as Signal<LockStatus>).value = { ...OPEN, isSet: true, isLocked: true, ways: ["pin"] };
+  await vi.waitFor(() => expect(title()).toBe("The app is locked"));
+  expect(root.querySelector("textarea")).toBeNull();
+});
+
 it("says how many tries are left, empties the field, and keeps nothing of it", async () => {
   const engine = engineWith({ ...OPEN, isSet: true, isLocked: true, ways: ["pin"] });
   await show("/", engine);

@@ -114,6 +114,7 @@ describe("the sync bar", () => {
     problem: null,
     firstLoadRecords: null,
     updateReady: false,
+    hasDamaged: false,
     clockOffsetMs: null,
   };
   const icon = (part: Partial<SyncStatus>) => barState({ ...base, ...part }, MONDAY_MORNING)?.icon ?? null;

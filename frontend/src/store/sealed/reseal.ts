@@ -1,9 +1,8 @@
 /** Rows that stand under an older key, or under none, are sealed anew: a few at a time, while work goes on. */
 import type { DeviceStore } from "../device-store.ts";
 import type { DeviceStores, WriteTx } from "../schema.ts";
-import { Damaged } from "./cipher.ts";
 import { isSealed, isWhole, SEALED_STORES } from "./contents.ts";
-import { onDisk } from "./transaction.ts";
+import { onDisk, passedOver } from "./transaction.ts";
 
 const ROWS_AT_ONCE = 100;
 /** A picture of two megabytes each. */
@@ -40,15 +39,11 @@ async function resealSome(
   for (const key of keys) {
     if (generationOf(await disk.get(key)) === generation) continue;
     const row = await rows.get(key).catch(passedOver);
+    // What does not open stays as it is.
     if (row === undefined) continue;
     await (isWhole(name) ? rows.put(row, key) : rows.put(row));
   }
   return keys.length < count ? null : (keys.at(-1) ?? null);
-}
-
-/** What does not open stays as it is. */
-function passedOver(thrown: unknown): undefined {
-  if (!(thrown instanceof Damaged)) throw thrown;
 }
 
 /** 0 for a row that is not sealed. */

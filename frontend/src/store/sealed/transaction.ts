@@ -172,7 +172,6 @@ class Rows {
   async #allOpened(store: Names, found: readonly Found[]): Promise<unknown[]> {
     const rows = await this.#opened(store, found).catch(async (thrown: unknown) => {
       if (!(thrown instanceof Damaged)) throw thrown;
-      this.cipher.onDamaged?.();
       return await this.#during(Promise.all(found.map((each) => this.#open(store, each).catch(passedOver))));
     });
     return rows.filter((row) => row !== undefined);
@@ -189,8 +188,17 @@ class Rows {
     const known = this.#known(store, found);
     if (known) return known.row;
     const place = this.#bound(store, found.key);
-    if (isSealed(found.row)) return joined(found.row, await this.cipher.open(place, found.row.sealed));
-    return (await this.cipher.open(place, found.row as ArrayBuffer)).buffer;
+    if (isSealed(found.row)) return joined(found.row, await this.#bytes(place, found.row.sealed));
+    return (await this.#bytes(place, found.row as ArrayBuffer)).buffer;
+  }
+
+  async #bytes(place: string, sealed: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      return await this.cipher.open(place, sealed);
+    } catch (thrown) {
+      if (thrown instanceof Damaged) this.cipher.onDamaged?.();
+      throw thrown;
+    }
   }
 
   #bound(store: string, key: IDBValidKey): string {
@@ -211,7 +219,8 @@ class Rows {
   }
 }
 
-function passedOver(thrown: unknown): undefined {
+/** One that was changed or damaged, where others are wanted, too. */
+export function passedOver(thrown: unknown): undefined {
   if (!(thrown instanceof Damaged)) throw thrown;
 }
 
