@@ -52,11 +52,15 @@ class Rows {
   readonly #unsealed = new Map<string, Unsealed>();
   readonly #stores = new Map<string, AnyStore>();
 
-  constructor(
-    private readonly real: ReadTx | WriteTx,
-    private readonly cipher: RowCipher,
-    private readonly device: string,
-  ) {}
+  readonly #real: ReadTx | WriteTx;
+  readonly #cipher: RowCipher;
+  readonly #device: string;
+
+  constructor(real: ReadTx | WriteTx, cipher: RowCipher, device: string) {
+    this.#real = real;
+    this.#cipher = cipher;
+    this.#device = device;
+  }
 
   store(name: Names): AnyStore {
     const known = this.#stores.get(name) ?? this.#wrapped(name);
@@ -70,13 +74,13 @@ class Rows {
     if (waiting.length === 0) return;
     const sealed = await this.#during(Promise.all(waiting.map((each) => this.#sealed(each))));
     for (const [at, { store, key }] of waiting.entries()) {
-      const target = this.real.objectStore(store as Names) as unknown as Writable;
+      const target = this.#real.objectStore(store as Names) as unknown as Writable;
       void (isWhole(store) ? target.put(sealed[at], key) : target.put(sealed[at])).catch(() => undefined);
     }
   }
 
   #wrapped(name: Names): AnyStore {
-    const real = this.real.objectStore(name) as unknown as AnyStore;
+    const real = this.#real.objectStore(name) as unknown as AnyStore;
     if (!isSealedStore(name)) return real;
     const reading = this.#reading(name, real);
     const writing = {
@@ -125,7 +129,7 @@ class Rows {
 
   /** Rows with a readable part have their key in it; null for those that have none, and for no row. */
   #keyOf(name: Names): (row: unknown) => IDBValidKey | null {
-    const { keyPath } = this.real.objectStore(name) as { readonly keyPath: string | string[] | null };
+    const { keyPath } = this.#real.objectStore(name) as { readonly keyPath: string | string[] | null };
     if (keyPath === null) return () => null;
     const of = (row: unknown, part: string) => (row as Row)[part] as IDBValidKey;
     return (row) => {
@@ -135,7 +139,7 @@ class Rows {
   }
 
   async #put(store: Names, how: "put" | "add", row: unknown, given?: IDBValidKey): Promise<IDBValidKey> {
-    const target = this.real.objectStore(store) as unknown as Writable;
+    const target = this.#real.objectStore(store) as unknown as Writable;
     const written = isWhole(store)
       ? target[how](new ArrayBuffer(0), given)
       : target[how](readableOf(store, row as Row));
@@ -149,15 +153,15 @@ class Rows {
       keys instanceof IDBKeyRange ? keys.includes(key) : indexedDB.cmp(keys, key) === 0;
     for (const [place, each] of this.#unsealed)
       if (each.store === store && isGone(each.key)) this.#unsealed.delete(place);
-    await (this.real.objectStore(store) as unknown as Writable).delete(keys);
+    await (this.#real.objectStore(store) as unknown as Writable).delete(keys);
   }
 
   async #sealed({ store, key, row }: Unsealed): Promise<unknown> {
     const place = this.#bound(store, key);
-    if (isWhole(store)) return await this.cipher.seal(place, new Uint8Array(row as ArrayBuffer));
-    const { box } = this.cipher;
+    if (isWhole(store)) return await this.#cipher.seal(place, new Uint8Array(row as ArrayBuffer));
+    const { box } = this.#cipher;
     const [sealed, boxed] = await Promise.all([
-      this.cipher.seal(place, contentsOf(store, row as Row)),
+      this.#cipher.seal(place, contentsOf(store, row as Row)),
       store === "outbox" && box ? box((row as OutboxRow).operation) : null,
     ]);
     return { ...readableOf(store, row as Row), sealed, ...(boxed !== null && { box: boxed }) };
@@ -194,15 +198,15 @@ class Rows {
 
   async #bytes(place: string, sealed: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
     try {
-      return await this.cipher.open(place, sealed);
+      return await this.#cipher.open(place, sealed);
     } catch (thrown) {
-      if (thrown instanceof Damaged) this.cipher.onDamaged?.();
+      if (thrown instanceof Damaged) this.#cipher.onDamaged?.();
       throw thrown;
     }
   }
 
   #bound(store: string, key: IDBValidKey): string {
-    return boundPlace(this.device, store, key);
+    return boundPlace(this.#device, store, key);
   }
 
   /** A transaction without a request completes by itself: it is asked for nothing until the work is done. */
@@ -212,8 +216,8 @@ class Rows {
       isDone = true;
     };
     work.then(done, done);
-    const [name] = this.real.objectStoreNames;
-    const store = this.real.objectStore(name as Names) as unknown as Readable;
+    const [name] = this.#real.objectStoreNames;
+    const store = this.#real.objectStore(name as Names) as unknown as Readable;
     while (!isDone) await store.getKey(NOTHING);
     return await work;
   }
