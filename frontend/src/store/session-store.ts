@@ -1,5 +1,5 @@
 /** The small shared database: who is signed in, which device id each user has on this phone, the language. */
-import type { DBSchema } from "idb";
+import type { DBSchema, IDBPDatabase } from "idb";
 import type { Session } from "../engine/contract.ts";
 import type { Keyring } from "../keys/keyring.ts";
 import { connect } from "./connection.ts";
@@ -48,26 +48,21 @@ export function openSessionStore(): SessionStore {
       (db) => db.transaction("shared", "readonly"),
       (tx): Promise<unknown> => tx.store.get(key),
     );
+  const begin = (db: IDBPDatabase<SessionSchema>) => db.transaction("shared", "readwrite", { durability: "strict" });
   const write = (work: (put: (value: unknown, key: string) => Promise<unknown>) => Promise<unknown>) =>
-    connection.run(
-      (db) => db.transaction("shared", "readwrite", { durability: "strict" }),
-      async (tx) => {
-        await work((value, key) => (value === null ? tx.store.delete(key) : tx.store.put(value, key)));
-        await tx.done;
-      },
-    );
+    connection.run(begin, async (tx) => {
+      await work((value, key) => (value === null ? tx.store.delete(key) : tx.store.put(value, key)));
+      await tx.done;
+    });
   /** What `change` makes of what stands there; `undefined` leaves it. */
   const update = <T>(key: string, change: (value: T | undefined) => T | undefined): Promise<T | undefined> =>
-    connection.run(
-      (db) => db.transaction("shared", "readwrite", { durability: "strict" }),
-      async (tx) => {
-        const stood = (await tx.store.get(key)) as T | undefined;
-        const next = change(stood);
-        if (next !== undefined) await tx.store.put(next, key);
-        await tx.done;
-        return next ?? stood;
-      },
-    );
+    connection.run(begin, async (tx) => {
+      const stood = (await tx.store.get(key)) as T | undefined;
+      const next = change(stood);
+      if (next !== undefined) await tx.store.put(next, key);
+      await tx.done;
+      return next ?? stood;
+    });
   const keyringOf = (device: string) => `keyring ${device}`;
   return {
     session: async () => ((await get("session")) as Session | undefined) ?? null,
