@@ -3,6 +3,7 @@ import { pgettext } from "../i18n/index.ts";
 import { problemSentence } from "../i18n/problems.ts";
 import { thisBrowser } from "../platform/browser-kind.ts";
 import { useEngine } from "./engine-context.ts";
+import { InAppHint } from "./in-app-hint.tsx";
 import { Warning } from "./notice.tsx";
 
 const MINUTE_MS = 60_000;
@@ -15,15 +16,7 @@ export function BrowserHints() {
   const driftMs = Math.abs(engine.status.value.clockOffsetMs ?? 0);
   return (
     <>
-      {kind === "in-app" && (
-        <Warning>
-          {pgettext(
-            "browser.in_app",
-            "This window belongs to another app and keeps nothing for sure. Open its menu and choose “Open in Chrome”, or copy %(address)s into a browser.",
-            { address: location.origin },
-          )}
-        </Warning>
-      )}
+      <InAppHint />
       {kind === "iphone-tab" && (
         <Warning>{pgettext("notice.iphone", "On iPhone, add the app to the home screen before recording")}</Warning>
       )}

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { useEngine } from "../components/engine-context.ts";
 import { FaultSummary } from "../components/fault-summary.tsx";
 import { type Fault, TextField } from "../components/field.tsx";
+import { InAppHint } from "../components/in-app-hint.tsx";
 import { Screen } from "../components/screen.tsx";
 import { pgettext } from "../i18n/index.ts";
 import { problemText } from "../i18n/problems.ts";
@@ -38,6 +39,7 @@ export function SignIn() {
   };
   return (
     <Screen title={pgettext("ui.sign_in", "Sign in")}>
+      <InAppHint />
       <form noValidate onSubmit={submit} class="narrow">
         <FaultSummary faults={faults} title={pgettext("sign_in.failed", "Not signed in yet")} />
         <TextField
