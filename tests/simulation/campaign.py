@@ -1,4 +1,4 @@
-"""Many schedules over several processes, resumable: a journal has one line of JSON for each range that is done."""
+"""Many schedules over several processes, resumable: a journal has one line of JSON for each range, and names what failed."""
 
 import json
 import os
@@ -46,7 +46,8 @@ def run_campaign(plan: Plan, first: int, last: int, workers: int, journal: Path 
     """Run what the journal does not hold yet. Stops at the first failure unless `goes_on`."""
     totals = Totals()
     for line in read_journal(journal):
-        if _is_of(line, plan) and first <= line["from"] and line["to"] <= last:
+        # a range that failed is run again, and told again
+        if _is_of(line, plan) and not line.get("failing") and first <= line["from"] and line["to"] <= last:
             totals.add(line)
     waiting = list(ranges_left(first, last, totals.seeds))
     if waiting:
@@ -101,8 +102,9 @@ def _run_ranges(
                 totals.failures += failures
                 line |= {"commit": named, **_told(plan)}
                 totals.add(line)
-                if not failures and journal is not None:
-                    _append(journal, line)
+                if journal is not None:
+                    # the sum of a journal must not leave out what failed
+                    _append(journal, line | ({"failing": [each.seed for each in failures]} if failures else {}))
             if totals.failures and not goes_on:
                 queue.clear()
 
