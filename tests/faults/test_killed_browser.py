@@ -17,7 +17,7 @@ from tests.support.sources import ROOT
 CAMPAIGN_S_MAX = 600
 # two of these meet a phone without space
 SEEDS = "4..7"
-CONTROL_SEEDS = "3..4"
+CONTROL_SEEDS = "3..8"
 MEETING, OUTREACH = Save("meeting", 7), Save("outreach", 9)
 
 

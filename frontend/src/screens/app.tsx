@@ -99,16 +99,23 @@ function autoLocked(engine: Engine): () => void {
   };
 }
 
+/** A form that was open when it locks goes as a draft: what was typed must not stand there for whoever finds the phone. */
+function whileOpen(engine: Engine): () => void {
+  const stop = autoLocked(engine);
+  return () => {
+    stop();
+    if (engine.lock.value.isLocked && path.value.startsWith("/record")) navigate("/");
+  };
+}
+
 export function App({ engine }: { engine: Engine }) {
   useEffect(startRouter, []);
   const role = engine.session.value?.user.role;
   const { isPossible, isSet, isLocked } = engine.lock.value;
-  useEffect(() => (isSet && !isLocked ? autoLocked(engine) : undefined), [isSet, isLocked]);
+  useEffect(() => (isSet && !isLocked ? whileOpen(engine) : undefined), [isSet, isLocked]);
   const isClosed = isLocked && !OPEN_WHILE_LOCKED.test(path.value);
   const isDemanded = isPossible && !isSet && engine.session.value?.isLockRequired === true;
   const isToLock = isDemanded && !OPEN_WHILE_LOCKED.test(path.value);
-  // A form that was open goes as a draft: what was typed must not stand there for whoever finds the phone.
-  useEffect(() => (isLocked && path.value.startsWith("/record") ? navigate("/") : undefined), [isLocked]);
   return (
     <EngineContext.Provider value={engine}>
       {/* A new language draws everything anew: no text of the old one can stay behind. */}

@@ -115,8 +115,12 @@ it("records an incident beside a patrol that cannot be looked at", async () => {
   const drafts = async () => ({ read: async () => null, list: async () => [], keep: async () => undefined });
   const photos = async () => ({ list: async () => [] });
   const engine = { ...locked, openPatrol, drafts, photos, newId: () => "new" } as unknown as Engine;
+  // opened there anew, as after the system has ended the app
+  render(null, root);
   await show("/record/incident", engine);
   await vi.waitFor(() => expect(root.querySelector("form")).not.toBeNull());
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(location.pathname).toBe("/record/incident");
 });
 
 it("closes the form that stands open, so that nothing that was typed stays on the screen", async () => {
