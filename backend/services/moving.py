@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from backend.ambient import Ambient
 from backend.errors import ProblemError
@@ -113,9 +113,22 @@ def _move_all(connection: Connection, roots: Any, old: str, to: str, now_ms: int
     for start in range(0, len(ids), MOVED_AT_ONCE):
         some = ids[start : start + MOVED_AT_ONCE]
         move_records(connection, some, to, now_ms, ambient)
-        is_aside = or_(IS_HELD, IS_CLOSED)
-        connection.execute(update(Operation).where(Operation.record.in_(some), is_aside).values(unit=to))
+        _hand_over(connection, Operation.record.in_(some), to)
+    _place_those_that_waited(connection, ids, to, now_ms, ambient)
     return len(ids)
+
+
+def _place_those_that_waited(
+    connection: Connection, parents: Sequence[str], to: str, now_ms: int, ambient: Ambient
+) -> None:
+    """Records that were there before their parents take place, day and campaign from them now."""
+    moved = set(parents)
+    for start in range(0, len(parents), MOVED_AT_ONCE):
+        some = Record.parent.in_(parents[start : start + MOVED_AT_ONCE])
+        found = connection.execute(select(Record.id).where(some, Record.partition == to).order_by(Record.seq)).scalars()
+        waited = [child for child in found if child not in moved]
+        for at in range(0, len(waited), MOVED_AT_ONCE):
+            place_anew(connection, waited[at : at + MOVED_AT_ONCE], now_ms, ambient)
 
 
 def _locked(connection: Connection, one: str, other: str) -> tuple[AnyRow, AnyRow]:
@@ -127,8 +140,16 @@ def _locked(connection: Connection, one: str, other: str) -> tuple[AnyRow, AnyRo
 
 def _hand_over_held(connection: Connection, old: str, new: str) -> None:
     """What is held of the old unit's people is the new commander's to decide, and its cause may be gone (P15)."""
-    connection.execute(update(Operation).where(Operation.unit == old, or_(IS_HELD, IS_CLOSED)).values(unit=new))
+    _hand_over(connection, Operation.unit == old, new)
+    # it names the commune that is gone, wherever it was held
     connection.execute(update(Operation).where(Operation.unit == new, IS_HELD).values(judged_under=""))
+
+
+def _hand_over(connection: Connection, those: ColumnElement[bool], to: str) -> None:
+    """What is held or closed is for the commander of unit `to`; what is held is judged again, as its cause may be
+    gone: its author may write where the record lives now (P15)."""
+    connection.execute(update(Operation).where(those, IS_HELD).values(unit=to, judged_under=""))
+    connection.execute(update(Operation).where(those, IS_CLOSED).values(unit=to))
 
 
 def _place_those_that_name(

@@ -68,20 +68,20 @@ def pull(
     asked = sorted(partition for partition in cursors if partition in visible)
     heads = _heads(connection, asked)
     answers: dict[str, Answer] = {}
-    waiting: list[tuple[str, Page, int]] = []
+    waiting: list[tuple[str, Page]] = []
     for partition in asked:
         counter, mark = heads.get(partition, (0, ""))
         page = _plan(connection, partition, cursors[partition], (epoch, now_ms, counter, mark))
         if page is None:
             answers[partition] = Answer([], None, more=False, reset=True)
         elif _is_read(page, counter):
-            answers[partition] = _answer(page, [], "", is_full=False, counter=counter)
+            answers[partition] = _answer(page, [], (counter, mark), is_full=False)
         else:
-            waiting.append((partition, page, counter))
+            waiting.append((partition, page))
     rest = records_max
-    for index, (partition, page, counter) in enumerate(waiting):
+    for index, (partition, page) in enumerate(waiting):
         share = -(-rest // (len(waiting) - index))
-        answers[partition] = _read(connection, partition, page, share, counter)
+        answers[partition] = _read(connection, partition, page, share, heads.get(partition, (0, "")))
         rest -= len(answers[partition].records)
     return answers
 
@@ -100,13 +100,13 @@ def _plan(
     cursor = decode(cursor_text) if cursor_text is not None else None
     if cursor_text is not None and cursor is None:
         return None
-    is_newest = cursor is not None and cursor.seq == counter
+    is_newest = cursor is not None and cursor.marked_seq == counter
     feed = Feed(
         epoch=epoch,
         scope=SCOPE,
         counter=counter,
         counter_mark=mark,
-        mark_at_cursor=mark if is_newest or cursor is None else mark_of(connection, partition, cursor.seq),
+        mark_at_cursor=mark if is_newest or cursor is None else mark_of(connection, partition, cursor.marked_seq),
         window_from_ms=now_ms - FIRST_PULL_WINDOW_DAYS * DAY_MS,
     )
     return plan_pull(cursor, feed)
@@ -117,18 +117,21 @@ def _is_read(page: Page, counter: int) -> bool:
     return counter == 0 if page.is_descending else page.after == counter
 
 
-def _read(connection: Connection, partition: str, page: Page, records_max: int, counter: int) -> Answer:
+def _read(connection: Connection, partition: str, page: Page, records_max: int, head: tuple[int, str]) -> Answer:
     if page.is_descending:
         rows = _descending(connection, partition, page, records_max)
-        return _answer(page, rows, "", is_full=len(rows) >= records_max, counter=counter)
-    rows = _ascending(connection, partition, page.after, records_max)
-    mark = mark_of(connection, partition, rows[-1][0]) if rows else None
-    return _answer(page, rows, mark or "", is_full=len(rows) >= records_max, counter=counter)
+    else:
+        rows = _ascending(connection, partition, page.after, records_max)
+    is_full = len(rows) >= records_max
+    # what came since the head was read may have taken along a record that this page would have brought
+    is_behind = page.is_descending or is_full or (bool(rows) and rows[-1][0] > head[0])
+    newest = _heads(connection, [partition]).get(partition, head) if is_behind else head
+    return _answer(page, rows, newest, is_full=is_full)
 
 
-def _answer(page: Page, rows: Sequence[tuple[int, str]], mark: str, *, is_full: bool, counter: int) -> Answer:
-    last_seq = rows[-1][0] if rows else None
-    following, more = after_page(page, last_seq, mark, is_full=is_full, counter=counter)
+def _answer(page: Page, rows: Sequence[tuple[int, str]], head: tuple[int, str], *, is_full: bool) -> Answer:
+    last_seq, (counter, mark) = rows[-1][0] if rows else None, head
+    following, more = after_page(page, last_seq, is_full=is_full, counter=counter, mark=mark)
     return Answer([text for _, text in rows], encode(following), more=more, reset=False)
 
 

@@ -260,13 +260,6 @@ describe("a server restored from a backup (A17)", () => {
     expect(await routeOf(store, lost)).toBe(lost);
   });
 
-  it("is not offered the same again for ever where old operations are gone from the phone", async () => {
-    const { store } = await restored();
-    await store.apply(answer({ epoch: "second", receipts: [accepted(1), accepted(2)], seen_n: 0 }), AT);
-    await store.apply(answer({ epoch: "second", seen_n: 0 }), AT);
-    expect(await outboxNumbers(store)).toEqual([]);
-  });
-
   it("counts as restored when it has seen less than before under the same epoch", async () => {
     const store = openStore();
     await store.save([patrol(newRecordId())], moment());

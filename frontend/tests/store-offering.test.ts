@@ -82,7 +82,42 @@ describe("what is offered again", () => {
     await store.apply(restoredTo(0), later);
     expect(await outboxNumbers(store)).toEqual([1]);
   });
+});
 
+describe("when it is offered again", () => {
+  it("is not the same for ever where old operations are gone from the phone", async () => {
+    const store = openStore();
+    const later = { wallMs: NOW + 31 * DAY_MS, offsetMs: 0 };
+    const first = { [CAI_KHE]: pulled() };
+    await store.save([patrol(newRecordId())], moment());
+    await store.apply(answer({ receipts: [accepted(1)], pull: first }), AT);
+    await store.apply(answer({ seen_n: 1, pull: first }), AT);
+    await store.apply(answer({ seen_n: 1 }), later);
+    await store.save([patrol(newRecordId())], moment());
+    await store.apply(answer({ receipts: [accepted(2)], seen_n: 2 }), later);
+    await store.apply(answer({ epoch: "second", seen_n: 0 }), later);
+    expect(await outboxNumbers(store)).toEqual([2]);
+    await store.apply(answer({ epoch: "second", receipts: [accepted(2)], seen_n: 0 }), later);
+    await store.apply(answer({ epoch: "second", seen_n: 0 }), later);
+    expect(await outboxNumbers(store)).toEqual([]);
+  });
+
+  it("is everything, once what the server has seen ends before an operation that it had receipted (P17)", async () => {
+    const { store } = await settled(2);
+    await store.save([patrol(newRecordId())], moment());
+    // Rolled back twice, to where it had heard of the first one: the third goes with it the second time.
+    await store.apply(answer({ receipts: [accepted(3)], seen_n: 1 }), AT);
+    expect(await outboxNumbers(store)).toEqual([1, 2]);
+    await store.apply(answer({ receipts: [accepted(1), accepted(2)], seen_n: 2 }), AT);
+    expect(await outboxNumbers(store)).toContain(3);
+    await store.apply(answer({ receipts: [accepted(1)], seen_n: 2 }), AT);
+    expect(await outboxNumbers(store)).toEqual([2, 3]);
+    await store.apply(answer({ receipts: [accepted(2), accepted(3)], seen_n: 3 }), AT);
+    expect(await outboxNumbers(store)).toEqual([]);
+  });
+});
+
+describe("the order in which it is offered", () => {
   it("waits behind what no server has ever had, and nothing is pulled before the last of it", async () => {
     const { store } = await settled(3);
     await store.apply(restoredTo(0), AT);

@@ -184,6 +184,28 @@ def test_what_named_a_hamlet_before_it_came_counts_there_once_it_has_come(world:
     assert set(officer.pull_all(CAI_KHE)) == {early["record"], below["record"]}
 
 
+def test_what_waited_for_its_parent_counts_where_it_does_once_that_has_come(world: Flask, officer: Phone) -> None:
+    host = phone(world, "dung", "d" * 16)
+    parent = patrol(officer, place=QUARTER)
+    officer.sync([parent])
+    host.sync([host.operation(new_id(), "incident", PHONG_DIEN, {"parent": parent["record"], "cases": 2})])
+    assert cells(world, '"incidents":2') == {PHONG_DIEN}
+    move_quarter(world, PHONG_DIEN)
+    assert cells(world, '"incidents":2') == {QUARTER}
+
+
+def test_what_was_held_is_let_in_once_its_record_is_where_its_author_may_write(world: Flask, officer: Phone) -> None:
+    made = patrol(officer, place=QUARTER)
+    officer.sync([made])
+    move_quarter(world, PHONG_DIEN)
+    again = officer.operation(made["record"], "patrol", CAI_KHE, {"officers": 3})
+    assert statuses(officer.sync([again])) == ["not-granted"]
+    assert officer.sync()["device"]["held"] == [{"n": again["n"], "code": "not-granted"}]
+    move_quarter(world, CAI_KHE)
+    assert officer.sync()["device"]["held"] == []
+    assert officer.pull_all(CAI_KHE)[made["record"]]["fields"]["officers"][0] == 3
+
+
 def test_communes_merged_one_after_the_other_lead_to_the_last(world: Flask, officer: Phone) -> None:
     with world.app_context(), writing() as connection:
         row = {"kind": "ward", "type_word": "Phường", "name": "Y", "full_name": "Y", "folded": "y", "changed_ms": 0}

@@ -193,6 +193,7 @@ def _look_at(world: World, handset: Handset, page: Page) -> None:
         said = page.phone.is_complete(partition)
         demand(said == is_complete, f"{handset.name} says of {partition} complete={said}, it is {is_complete}")
     waiting = page.phone.outbox()
+    told = {(n, tag) for _, n, tag, _ in page.phone.acknowledged()}
     for operation in waiting[-FLICKER_LOOKED_AT:]:
         shown = page.phone.shown(operation["record"])
         demand(shown is not None, f"{handset.name} does not show its own operation {operation['n']}")
@@ -200,7 +201,7 @@ def _look_at(world: World, handset: Handset, page: Page) -> None:
         names = {name for o in later for name in o["set"]}
         for name, value in operation["set"].items():
             # offered again to a restored server: the copy of before may say already what became of it
-            is_known = (operation["n"], operation["tag"]) in handset.custody and shown and name in shown.conflicts
+            is_known = (operation["n"], operation["tag"]) in told and shown and name in shown.conflicts
             fits = is_known or name in names or (shown is not None and _same(shown.fields.get(name), value))
             demand(fits, f"{handset.name} hides its own {name}={value!r} of operation {operation['n']}: {shown}")
 

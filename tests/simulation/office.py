@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.simulation import new_version
-from tests.simulation.handset import Handset
+from tests.simulation.handset import Handset, Page
 from tests.simulation.world import World
 from tests.simulation.world_rows import PAST
 from tests.support.world import CAI_KHE, PHONG_DIEN, QUARTER, id_of
@@ -162,7 +162,17 @@ def _note_restored(world: World, *, is_silent: bool = False) -> None:
             is_kept = (device, n, tag) in kept and not (is_silent and handset.is_forked)
             if (device, n, hashed) not in stored:
                 (world.forgotten if is_kept else world.excused).add((device, n, hashed))
+        # an answer on its way tells of what is no longer there
+        for page in handset.pages:
+            world.forgotten |= _told_on_its_way(handset, page) - stored
     world.watch.restored()
+
+
+def _told_on_its_way(handset: Handset, page: Page) -> set[tuple[str, int, str | None]]:
+    answer = page.flight.answer if page.flight is not None else None
+    return {
+        (handset.login.device, receipt["n"], receipt["hash"]) for receipt in (answer or {"receipts": []})["receipts"]
+    }
 
 
 def _kept(handset: Handset) -> Iterator[tuple[str, int, str]]:

@@ -64,7 +64,7 @@ def check(world: World) -> None:
     for handset in world.handsets:
         check_nothing_vanished(world, handset)
         check_replica(world, handset, records)
-        check_held(handset, log)
+        check_held(world, handset, log)
     check_figures(world, records, merged)
     check_repeated(world, log)
 
@@ -116,24 +116,31 @@ def check_judgements(world: World, log: list[Logged], records: dict[str, Stored]
     users = {handset.login.device: handset.login.user for handset in world.handsets}
     asleep = {handset.login.device for handset in world.handsets if handset.phone.is_wiped()}
     kinds = {made.id: made for made in world.made}
+    left = set(world.server.store.rows("SELECT record, partition FROM departure"))
     for row in log:
         made = kinds.get(row.record or "")
         left_out = row.device not in users or row.device in asleep or row.record in world.mixed
         if left_out or made is None or row.code in ("forked", "device-lost"):
             continue
         wire = json.loads(row.text)
-        code = _known_code(world, wire)
+        code = _known_code(world, row, wire)
         kind = "patrol" if made.kind == NEW_KIND else made.kind
-        home = records[made.id].partition if made.id in records else world.city.successor(wire["partition"])
-        allowed = world.city.may_write(users[row.device], kind, home)
+        named = world.city.successor(wire["partition"])
+        home = records[made.id].partition if made.id in records else named
+        # a move that a restored server does not know of any more: what was said since names a home to come (P27)
+        is_foreign = named != home and (made.id, wire["partition"]) not in left
+        allowed = not is_foreign and world.city.may_write(users[row.device], kind, home)
         if code is None and allowed:
             demand(row.status == "accepted", f"{row.device}.{row.n} is {row.status} ({row.code}), and may be accepted")
         elif code is not None:
             demand(row.code == code, f"{row.device}.{row.n} is {row.status} ({row.code}), not held as {code}")
 
 
-def _known_code(world: World, wire: Wire) -> str | None:
-    """The fault of what phones of a newer version say to an older server."""
+def _known_code(world: World, row: Logged, wire: Wire) -> str | None:
+    """The fault of what phones of a newer version say to an older server, or of a clone that knows of its twin's."""
+    own = [i.split(".") for ids in wire["prev"].values() for i in ids if i.startswith(f"{row.device}.")]
+    if any(int(n) >= row.n for _, n, _ in own):
+        return "impossible-prev"
     if world.is_server_new:
         return None
     if wire["schema"] > 1:
@@ -265,13 +272,17 @@ def _check_shown(handset: Handset, copies: dict[tuple[str, str], Wire], records:
         demand(shown is None or shown.held, f"{handset.name} shows {record}, of which it holds no copy")
 
 
-def check_held(handset: Handset, log: list[Logged]) -> None:
-    """What is held of a phone's own stays visible on it, with its code (P30)."""
+def check_held(world: World, handset: Handset, log: list[Logged]) -> None:
+    """What is held of a phone's own stays visible on it, with its code (P30).
+
+    What it has let go because it was accepted may come to a restored server by an old request."""
     if handset.phone.is_wiped() or handset.is_forked:
         return
     told = {(n, hashed) for _, n, _, hashed in handset.phone.acknowledged()}
     for row in log:
-        if row.device == handset.login.device and row.status == "held" and (row.n, row.hash) in told and row.record:
+        is_own = row.device == handset.login.device and (row.n, row.hash) in told
+        is_kept = (row.device, row.n, row.hash) not in world.excused
+        if is_own and is_kept and row.status == "held" and row.record:
             shown = handset.phone.shown(row.record)
             demand(
                 shown is not None and row.code in shown.held, f"{handset.name}: {row.n} is held ({row.code}): {shown}"

@@ -1,7 +1,7 @@
 """What the model phone keeps on disk, and how it takes an answer in: one transaction, in the order that matters.
 
-Receipts, then what a restored server forgot, then partitions, then what is still held, then records (P14, P17 to P20,
-P30). Rows are replaced, never changed where another copy of the disk could see it.
+Receipts, then what a restored server forgot, then what is held, then partitions (what was released of one that is no
+longer listed goes with it), then records (P14, P17 to P20, P30). Rows are replaced, never changed where another copy of the disk could see it.
 """
 
 import copy
@@ -94,8 +94,8 @@ class Store:
         for receipt in answer["receipts"]:
             self._take_receipt(receipt, answer["now"])
         self._offer_again(answer)
-        self._take_partitions({p["id"]: p["access"] for p in answer["partitions"]})
         self._settle_held(answer["device"]["held"])
+        self._take_partitions({p["id"]: p["access"] for p in answer["partitions"]})
         for partition, pulled in answer["pull"].items():
             self._take_page(partition, pulled)
         self._forget_old(answer["now"])
@@ -111,8 +111,10 @@ class Store:
     def _offer_again(self, answer: Wire) -> None:
         """A restored server has forgotten what it had receipted (P20).
 
-        All of it is offered, not only what is beyond `seen_n`: that number counts a cloned store's operations too."""
-        is_other = self.epoch not in (None, answer["epoch"]) or answer["device"]["seen_n"] < self.seen_n
+        All of it is offered, not only what is beyond `seen_n`: that number counts a cloned store's operations too.
+        What follows `seen_n` is not stored there; with a receipt, it was."""
+        seen_n = answer["device"]["seen_n"]
+        is_other = self.epoch not in (None, answer["epoch"]) or seen_n < self.seen_n or seen_n + 1 in self.receipted
         if not is_other and not any(pulled["reset"] for pulled in answer["pull"].values()):
             return
         fresh = {receipt["n"] for receipt in answer["receipts"]}
@@ -131,17 +133,20 @@ class Store:
             self.outbox = {n: o for n, o in self.outbox.items() if o["partition"] in listed}
 
     def _settle_held(self, held: list[Wire]) -> None:
-        """`held` lists what is still held; what is no longer there was released or closed."""
+        """`held` lists what is still held; what is no longer there was released or closed.
+
+        What was accepted may be held later: a restored server has judged it anew when an old request came late."""
         codes = {item["n"]: item["code"] for item in held}
         is_whole = len(held) < HELD_LISTED_MAX
         for n, row in self.receipted.items():
-            if row.overlay and n in codes:
+            # a clone's operation of the same number is held beside this one's
+            if n in codes and not (row.is_accepted and codes[n] == "forked"):
                 told = {**row.receipt, "status": "held", "code": codes[n]}
-            elif row.overlay and not row.is_accepted and is_whole:
-                told = {name: part for name, part in row.receipt.items() if name != "code"} | {"status": "accepted"}
-            else:
+                self.receipted[n] = replace(row, receipt=told, overlay=True)
                 continue
-            self.receipted[n] = replace(row, receipt=told)
+            if row.overlay and not row.is_accepted and is_whole:
+                told = {name: part for name, part in row.receipt.items() if name != "code"} | {"status": "accepted"}
+                self.receipted[n] = replace(row, receipt=told)
 
     def _take_page(self, partition: str, pulled: Wire) -> None:
         if partition not in self.partitions:
@@ -154,10 +159,18 @@ class Store:
             self._take_record(partition, place.passes, wire)
         is_complete = place.is_complete or not pulled["more"]
         self.places[partition] = replace(place, cursor=pulled["cursor"], is_complete=is_complete)
-        if not pulled["more"] and place.is_complete:
-            self._settle_accepted(lambda row: row.operation["partition"] == partition)
-        elif not pulled["more"]:
+        if pulled["more"]:
+            return
+        if not place.is_complete:
             self._drop_earlier_passes(partition, place.passes)
+        # a first pull may pass by what this phone said
+        is_brought = place.is_complete or place.passes > 1
+        self._settle_accepted(
+            lambda row: (
+                row.operation["partition"] == partition
+                and (is_brought or (partition, row.operation["record"]) in self.records)
+            )
+        )
 
     def _take_record(self, partition: str, passes: int, wire: Wire) -> None:
         key = (partition, wire["id"])

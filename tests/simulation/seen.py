@@ -59,7 +59,13 @@ def _see_field(device: str, name: str, record: Wire | None, own: Sequence[Own]) 
     for one in setting:
         own_id = id_of(device, one.operation)
         ms, count = one.operation["stamp"]
-        nodes.setdefault(own_id, (one.operation["set"][name], _key(own_id, [ms, count, one.effective_ms]), True))
+        value, key, _ = nodes.get(own_id) or (
+            one.operation["set"][name],
+            _key(own_id, [ms, count, one.effective_ms]),
+            True,
+        )
+        # what waits for its receipt stays on top, also where the server's copy has come before that
+        nodes[own_id] = value, key, True
     heads = {i: node for i, node in nodes.items() if i not in replaced}
     return _own_first(_group(heads), heads)
 

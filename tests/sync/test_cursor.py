@@ -15,10 +15,10 @@ FEED = Feed("epoch", "all", counter=10, counter_mark="m", mark_at_cursor="m", wi
 AT_END = Cursor("epoch", "all", 10, "m", 1_000)
 
 
-@given(st.text(), st.integers(0, 2**53 - 1), st.integers(0, 9), st.booleans())
+@given(st.text(), st.integers(0, 2**53 - 2), st.integers(0, 9), st.booleans())
 def test_a_cursor_survives_its_text(epoch: str, seq: int, place: int, descending: bool) -> None:
     cursor = Cursor(epoch, "all", seq, "m", None if descending else 5, place if descending else None)
-    cursor = replace(cursor, pass_from_ms=7 if descending else None)
+    cursor = replace(cursor, pass_from_ms=7 if descending else None, top=seq + 1 if place % 2 else None)
     assert decode(encode(cursor)) == cursor
 
 
@@ -34,11 +34,11 @@ def test_a_forged_place_is_no_cursor() -> None:
 def test_a_first_pull_comes_from_the_top_and_ends_at_the_counter_of_its_start() -> None:
     page = plan_pull(None, FEED)
     assert page is not None and page.is_descending and page.below == 11 and page.is_first
-    cursor, more = after_page(page, 7, "", is_full=True, counter=12)
-    assert more and cursor.below == 7
-    page = plan_pull(cursor, replace(FEED, counter=12))
+    cursor, more = after_page(page, 7, is_full=True, counter=12, mark="x")
+    assert more and (cursor.seq, cursor.below, cursor.top, cursor.mark) == (10, 7, 12, "x")
+    page = plan_pull(cursor, replace(FEED, counter=12, mark_at_cursor="x"))
     assert page is not None and page.below == 7
-    cursor, more = after_page(page, 2, "", is_full=False, counter=12)
+    cursor, more = after_page(page, 2, is_full=False, counter=12, mark="x")
     assert (cursor.seq, cursor.below, more) == (10, None, True)
 
 
@@ -46,8 +46,21 @@ def test_an_ascending_page_moves_the_cursor_to_its_last_row() -> None:
     """A5: and never beyond what the page brings."""
     page = plan_pull(AT_END, replace(FEED, counter=15))
     assert page is not None and not page.is_descending and page.after == 10
-    assert after_page(page, 12, "n", is_full=True, counter=15) == (replace(AT_END, seq=12, mark="n"), True)
-    assert after_page(page, None, "", is_full=False, counter=10) == (AT_END, False)
+    there = replace(AT_END, seq=12, mark="n", top=15)
+    assert after_page(page, 12, is_full=True, counter=15, mark="n") == (there, True)
+    assert after_page(page, None, is_full=False, counter=10, mark="m") == (AT_END, False)
+
+
+def test_the_proof_is_of_the_newest_change_and_not_of_the_place_reached() -> None:
+    """P17: what had moved up beyond the page comes back below its place when the store is rolled back."""
+    halfway = replace(AT_END, seq=5, top=10)
+    assert plan_pull(halfway, FEED) == Page(halfway, after=5)
+    assert plan_pull(halfway, replace(FEED, counter=9)) is None
+    assert plan_pull(halfway, replace(FEED, counter=12, mark_at_cursor="other")) is None
+    page = plan_pull(halfway, replace(FEED, counter=12))
+    assert page is not None
+    assert after_page(page, 12, is_full=True, counter=12, mark="n") == (replace(AT_END, seq=12, mark="n"), False)
+    assert after_page(page, 8, is_full=True, counter=12, mark="n") == (replace(AT_END, seq=8, mark="n", top=12), True)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +81,7 @@ def test_a_wider_window_brings_the_older_rows_in_a_further_pass() -> None:
     page = plan_pull(AT_END, replace(FEED, window_from_ms=500))
     assert page is not None and page.is_descending
     assert (page.below, page.from_ms, page.is_first) == (11, 500, False)
-    cursor, more = after_page(page, None, "", is_full=False, counter=10)
+    cursor, more = after_page(page, None, is_full=False, counter=10, mark="m")
     assert (cursor, more) == (replace(AT_END, from_ms=500), False)
 
 
@@ -115,22 +128,22 @@ def test_a_cursor_at_the_counter_is_of_this_history() -> None:
 def test_more_is_promised_only_where_a_full_page_ends_before_the_counter() -> None:
     page = plan_pull(AT_END, replace(FEED, counter=15))
     assert page is not None
-    assert [after_page(page, 12, "n", is_full=full, counter=15)[1] for full in (True, False)] == [True, False]
-    assert after_page(page, 15, "n", is_full=True, counter=15)[1] is False
+    assert [after_page(page, 12, is_full=full, counter=15, mark="n")[1] for full in (True, False)] == [True, False]
+    assert after_page(page, 15, is_full=True, counter=15, mark="n")[1] is False
 
 
 def test_a_pull_of_no_records_stays_where_it_is() -> None:
     page = plan_pull(None, FEED)
     assert page is not None
-    assert after_page(page, None, "", is_full=True, counter=10) == (page.start, True)
+    assert after_page(page, None, is_full=True, counter=10, mark="m") == (page.start, True)
 
 
 def test_the_last_page_from_the_top_leaves_the_cursor_at_its_window() -> None:
     page = plan_pull(None, FEED)
     assert page is not None
     done = Cursor("epoch", "all", 10, "m", 1_000)
-    assert after_page(page, 3, "", is_full=False, counter=10) == (done, False)
-    assert after_page(page, 3, "", is_full=False, counter=11) == (done, True)
+    assert after_page(page, 3, is_full=False, counter=10, mark="m") == (done, False)
+    assert after_page(page, 3, is_full=False, counter=11, mark="n") == (replace(done, mark="n", top=11), True)
 
 
 def text_of(*parts: Any) -> str:
@@ -143,6 +156,7 @@ def text_of(*parts: Any) -> str:
         ("e", "s", 0, "m", None, 1, 0),
         ("e", "s", 2**53 - 1, "m", 5, None, None),
         ("e", "s", 1, "m", -(2**53) + 1, 5, -1),
+        ("e", "s", 1, "m", 5, None, None, 2),
     ],
 )
 def test_a_sound_cursor_is_read(parts: tuple[Any, ...]) -> None:
@@ -172,6 +186,9 @@ def test_a_sound_cursor_is_read(parts: tuple[Any, ...]) -> None:
         ("e", "s", 1, "m", 5, None, 5),
         ("e", "s", 1, "m", None, None, 5),
         ("e", "s", 1, "m", None, None, None),
+        ("e", "s", 1, "m", 5, None, None, 1),
+        ("e", "s", 1, "m", 5, None, None, 2**53),
+        ("e", "s", 1, "m", 5, None, None, 2, 3),
     ],
 )
 def test_a_cursor_of_other_parts_is_none_of_ours(parts: tuple[Any, ...]) -> None:

@@ -9,7 +9,7 @@ import { HeldList, settleHeld } from "./apply-held.ts";
 import { applyPartitions, dropLeft } from "./apply-partitions.ts";
 import { applyPulls } from "./apply-pull.ts";
 import { applyReceipts } from "./apply-receipts.ts";
-import { countOffered, offerAll } from "./offering.ts";
+import { countOffered, offerAll, offeredRange } from "./offering.ts";
 import { forgetLeftPhotos, offerPhotosAgain } from "./photo-rows.ts";
 import { readMeta, type WriteTx, writeMeta } from "./schema.ts";
 import { type Owner, Touched } from "./shown.ts";
@@ -42,15 +42,22 @@ export async function applyAnswer(tx: WriteTx, owner: Owner, answer: Answer, mom
 }
 
 /**
- * Whether this server may lack operations that were receipted (P20): another epoch, a `seen_n` that went back, or a
- * feed that does not know this phone's place any more. Nothing else says so, or a device whose first operations are
- * gone from the phone would offer for ever.
+ * Whether this server may lack operations that were receipted (P20): another epoch, a `seen_n` that went back or ends
+ * before an operation that has its receipt, or a feed that does not know this phone's place any more. Nothing else says
+ * so, or a device whose first operations are gone from the phone would offer for ever.
  */
 async function isForgetful(tx: WriteTx, { epoch, device, pull }: Answer): Promise<boolean> {
   const known = await readMeta(tx, "epoch");
   const seen = (await readMeta(tx, "seen_n")) ?? 0;
   const isOther = known !== undefined && known !== epoch;
-  return isOther || device.seen_n < seen || Object.values(pull).some((pulled) => pulled.reset);
+  const isReset = Object.values(pull).some((pulled) => pulled.reset);
+  return isOther || device.seen_n < seen || isReset || (await isMissing(tx, device.seen_n + 1));
+}
+
+/** Whether the server has not stored an operation for which it gave a receipt, and which is not being offered again. */
+async function isMissing(tx: WriteTx, n: number): Promise<boolean> {
+  if ((await offeredRange(tx))?.includes(n)) return false;
+  return (await tx.objectStore("receipted").getKey(n)) !== undefined;
 }
 
 async function offerAgain(tx: WriteTx, { receipts }: Answer): Promise<void> {

@@ -22,8 +22,13 @@ beforeAll(() => {
 const patrol = { kind: "patrol", partition: CAI_KHE, set: { officers: 1 } };
 const change = () => ({ ...patrol, record: newRecordId() });
 
-const told = (state: "active" | "lost", numbers: number[]) =>
-  new TextEncoder().encode(JSON.stringify(answer({ receipts: numbers.map((n) => accepted(n)), seen_n: 1, state })));
+/** What the server has seen of the phone. */
+let seen_n = 0;
+
+function told(state: "active" | "lost", numbers: number[]): Uint8Array<ArrayBuffer> {
+  seen_n = Math.max(seen_n, ...numbers);
+  return new TextEncoder().encode(JSON.stringify(answer({ receipts: numbers.map((n) => accepted(n)), seen_n, state })));
+}
 
 async function exchange(phone: Phone): Promise<void> {
   const body = await phone.buildRequest();
@@ -41,6 +46,7 @@ async function exchange(phone: Phone): Promise<void> {
 
 /** A phone with two open tabs and an empty outbox; one of them is about to hear that it is lost. */
 async function lostPhone(): Promise<{ hearing: Phone; other: Phone; lost: Uint8Array<ArrayBuffer> }> {
+  seen_n = 0;
   const parts = { device: newDevice(), user: "lan", seed: "tabs", nowMs: NOW };
   const first = await Phone.start(parts, { createEngine, openSessionStore });
   const second = first.openTab();

@@ -75,10 +75,10 @@ function overlayField(
 ): MergedField | null {
   const setting = own.filter(({ operation }) => Object.hasOwn(operation.set, name));
   const replaced = new Set(setting.flatMap(({ operation }) => previousIds(operation, name)));
-  const known = record ? serverNodes(name, record) : [];
-  const knownIds = new Set(known.map((node) => node.id));
-  const mine = setting.map((one) => ownNode(device, name, one)).filter((node) => !knownIds.has(node.id));
-  const heads = [...known, ...mine].filter((node) => !replaced.has(node.id));
+  const mine = new Map(setting.map((one) => ownNode(device, name, one)).map((node) => [node.id, node]));
+  const known = (record ? serverNodes(name, record) : []).map((node) => ({ ...node, own: mine.has(node.id) }));
+  for (const { id } of known) mine.delete(id);
+  const heads = [...known, ...mine.values()].filter((node) => !replaced.has(node.id));
   const field = groupHeads(heads);
   return field && putOwnFirst(field, heads);
 }
@@ -87,11 +87,11 @@ function previousIds(operation: Operation, name: string): readonly string[] {
   return Object.hasOwn(operation.prev, name) ? (operation.prev[name] ?? []) : [];
 }
 
-function serverNodes(name: string, record: HeadsOf): HeadNode[] {
+function serverNodes(name: string, record: HeadsOf): Omit<HeadNode, "own">[] {
   const shown = record.fields[name];
   const siblings = Object.hasOwn(record.siblings, name) ? (record.siblings[name] ?? []) : [];
   const heads: readonly Head[] = Object.hasOwn(record.fields, name) && shown ? [shown, ...siblings] : siblings;
-  return heads.flatMap(([value, ...ids]) => ids.map((id) => ({ id, value, key: serverKey(id, record), own: false })));
+  return heads.flatMap(([value, ...ids]) => ids.map((id) => ({ id, value, key: serverKey(id, record) })));
 }
 
 function serverKey(id: string, record: HeadsOf): Key {
@@ -104,7 +104,10 @@ function ownNode(device: string, name: string, { operation, effectiveMs }: OwnOp
   return { id, value: operation.set[name] ?? null, key: keyOf(id, [ms, count, effectiveMs]), own: true };
 }
 
-/** The newest own head is shown whatever its key: what an officer has just written never hides behind another's. */
+/**
+ * The newest own head is shown whatever its key: what an officer has just written never hides behind another's, also
+ * where the server's copy comes before the receipt.
+ */
 function putOwnFirst(field: MergedField, heads: readonly HeadNode[]): MergedField {
   const newest = heads.filter((node) => node.own).reduce<HeadNode | null>(later, null);
   if (!newest || field.shown.ids.includes(newest.id)) return field;
