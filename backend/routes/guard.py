@@ -14,16 +14,25 @@ from backend.settings import settings
 SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 ACCESS: Final = "diaban"
 REFRESH: Final = "diaban-refresh"
+# the device that a request is made for
+DEVICE_HEADER: Final = "X-Diaban-Device"
 
 
 def signed_in(*, lost_device: bool = False) -> Actor:
-    """The caller. Raises ProblemError: `not-signed-in`, `session-expired`, `header-missing`, `device-lost`."""
+    """The caller. Raises ProblemError: `not-signed-in`, `session-expired`, `header-missing`, `device-mismatch`,
+    `device-lost`."""
     if "actor" not in g:
         g.actor = _actor_of_request()
     actor: Actor = g.actor
     if actor.device_state == "lost" and not lost_device:
         raise ProblemError("device-lost")
     return actor
+
+
+def _refuse_other_device(actor: Actor) -> None:
+    """Cookies belong to a browser, and several people may work with it: nothing is done in another one's name."""
+    if request.headers.get(DEVICE_HEADER, actor.device) != actor.device:
+        raise ProblemError("device-mismatch")
 
 
 def require_role(actor: Actor, *roles: str) -> None:
@@ -71,6 +80,7 @@ def _actor_of_request() -> Actor:
     now_ms = ambient().now_ms()
     with reading() as connection:
         found = sessions.find_session(connection, token, now_ms)
+    _refuse_other_device(found.actor)
     if found.is_first_use:
         with writing() as connection:
             sessions.settle_rotation(connection, found.actor.session, token)

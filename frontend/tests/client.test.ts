@@ -24,6 +24,7 @@ function clientOf(...replies: (Response | Error)[]) {
       language: () => "vi",
       lock: queueInTab,
       proof: async () => null,
+      device: () => null,
     }),
     calls,
   };

@@ -17,7 +17,10 @@ export interface Server {
   isReachable: boolean;
   /** Of a new phone; each test has its own, and with it a store of its own. */
   device: string;
-  readonly username: string;
+  username: string;
+  userId: string;
+  /** Whose cookies the browser has: requests for other devices are refused, as the server does it. */
+  cookiesOf: string | null;
   /** Bodies of `POST /sessions/refresh`. */
   readonly refreshes: unknown[];
   areaReads: number;
@@ -48,6 +51,8 @@ export function newServer(): Server {
     areaReads: 0,
     device,
     username: `lan.${device}`,
+    userId: LAN.id,
+    cookiesOf: null,
     sync,
   };
 }
@@ -55,22 +60,26 @@ export function newServer(): Server {
 const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"]);
 const POINT = toBase64Url(new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)));
 
-function refused(code: string): Response {
-  return new Response(`{"type":"/problems/${code}","title":"","detail":"","status":401}`, {
-    status: 401,
+function refused(code: string, status = 401): Response {
+  return new Response(`{"type":"/problems/${code}","title":"","detail":"","status":${status}}`, {
+    status,
     headers: { "Content-Type": "application/problem+json" },
   });
 }
 
-async function reply(server: Server, method: string, path: string, body: string): Promise<Response> {
+async function reply(server: Server, method: string, path: string, body: string, of: string): Promise<Response> {
   const json = (value: unknown) =>
     new Response(JSON.stringify(value), { headers: { "Content-Type": "application/json" } });
   if (path === "/api/v1/sessions/refresh") {
-    server.refreshes.push(JSON.parse(body));
+    const asked = JSON.parse(body) as { proof?: { device: string } };
+    server.refreshes.push(asked);
     server.hasSession = true;
+    server.cookiesOf = asked.proof?.device ?? server.cookiesOf;
     return json({});
   }
+  const isSignIn = path === "/api/v1/sessions" && method === "POST";
   if (!server.hasSession) return refused("not-signed-in");
+  if (!isSignIn && server.cookiesOf !== null && server.cookiesOf !== of) return refused("device-mismatch", 403);
   if (path === "/api/v1/sync") return json({ ...server.sync(JSON.parse(body) as SyncRequest), now: SERVER_NOW });
   if (path === "/api/v1/sealing-key") return json({ key: POINT, id: "first" });
   if (path === "/api/v1/sealed") {
@@ -91,7 +100,14 @@ async function reply(server: Server, method: string, path: string, body: string)
     return refused("credentials-wrong");
   }
   const area = { id: CAI_KHE, code: "31120", name: "Cái Khế" };
-  const user: Session["user"] = { ...LAN, username: server.username, role: "officer", areas: [area] };
+  server.cookiesOf = device.id ?? server.device;
+  const user: Session["user"] = {
+    ...LAN,
+    id: server.userId,
+    username: server.username,
+    role: "officer",
+    areas: [area],
+  };
   const secret = "A".repeat(43);
   return json({
     user,
@@ -109,7 +125,8 @@ export async function start(
   vi.stubGlobal("CompressionStream", undefined);
   const fetch = async (url: unknown, init: RequestInit = {}) => {
     if (!server.isReachable) throw new TypeError("failed to fetch");
-    return await reply(server, String(init.method), String(url), String(init.body));
+    const of = new Headers(init.headers).get("X-Diaban-Device") ?? "";
+    return await reply(server, String(init.method), String(url), String(init.body), of);
   };
   const engine = await createEngine({
     platform: {

@@ -70,6 +70,7 @@ function begin(
     language: () => "vi",
     lock: queueInTab,
     proof: async () => null,
+    device: () => null,
   });
   const loop = startLoop({
     platform,

@@ -111,6 +111,7 @@ const clientOf = (fetch: (path: string) => Promise<Response>) =>
     language: () => "vi",
     lock: queueInTab,
     proof: async () => null,
+    device: () => null,
   });
 const offline = clientOf(() => Promise.reject(new TypeError("failed to fetch")));
 const answering = (body: unknown, status = 200) =>

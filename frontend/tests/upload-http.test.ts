@@ -124,7 +124,13 @@ async function signIn(behind: Fetch): Promise<DeviceStore> {
 /** Pushes everything, as the loop would. */
 async function exchange(store: DeviceStore, behind: Fetch): Promise<void> {
   const platform = virtualPlatform({ clock: virtualClock(Date.now()), random: seeded(9), fetch: behind });
-  const client = createClient({ fetch: behind, language: () => "vi", lock: platform.lock, proof: async () => null });
+  const client = createClient({
+    fetch: behind,
+    language: () => "vi",
+    lock: platform.lock,
+    proof: async () => null,
+    device: () => null,
+  });
   for (let more = true; more; ) {
     const result = await runRound({ platform, client, store, onFlight: () => undefined }, 100);
     if (!result.ok) throw new Error(result.failure.code);

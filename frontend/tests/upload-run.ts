@@ -22,7 +22,13 @@ export interface UploadRun {
 export function openQueue(run: UploadRun): Queue {
   const platform = virtualPlatform(run);
   const language = () => "vi";
-  const client = createClient({ fetch: run.fetch, language, lock: platform.lock, proof: async () => null });
+  const client = createClient({
+    fetch: run.fetch,
+    language,
+    lock: platform.lock,
+    proof: async () => null,
+    device: () => null,
+  });
   return startQueue({
     platform,
     client: createUploadClient(client),

@@ -286,6 +286,16 @@ def test_cookie_mode_demands_the_header_on_unsafe_methods(client: FlaskClient) -
     assert client.get(ME).status_code == 200
 
 
+def test_what_is_asked_for_another_device_than_the_cookies_is_refused(client: FlaskClient) -> None:
+    """Two people with one browser: the cookies are those of whoever signed in last."""
+    own = {"X-Diaban-Device": sign_in(client, mode="cookie")["device"]["id"]}
+    other = {"X-Diaban-Device": "z" * 16}
+    assert client.get(ME, headers=own).status_code == 200
+    assert refusal(client.get(ME, headers=other)) == (403, "device-mismatch")
+    assert refusal(client.delete(SESSIONS, headers=X | other)) == (403, "device-mismatch")
+    assert client.get(ME).status_code == 200
+
+
 def test_production_binds_its_cookies_to_the_host(clock: Clock, app: Flask, settings: Settings) -> None:
     with app_under(clock, replace(settings, env="production")) as strict:
         response = strict.test_client().post(SESSIONS, json=body(mode="cookie"), headers=X)

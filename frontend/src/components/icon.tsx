@@ -8,6 +8,7 @@ const PATHS = {
   feed: "M5 5h14v14H5zM8 9h8M8 13h8",
   figures: "M5 20V10M12 20V4M19 20v-7",
   areas: "M12 21s7-6 7-12a7 7 0 0 0-14 0c0 6 7 12 7 12zM12 11.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z",
+  users: "M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-4 4-7 8-7s8 3 8 7",
   patrol: "M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6z",
   outreach: "M4 10v4h4l7 5V5L8 10zM18 9a4 4 0 0 1 0 6",
   meeting:

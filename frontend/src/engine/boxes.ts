@@ -43,7 +43,7 @@ interface Brought {
 }
 
 /** Only our server's own receipt of this operation counts. */
-async function handIn(client: Client, device: string, n: number, box: string): Promise<Outcome<null>> {
+export async function handIn(client: Client, device: string, n: number, box: string): Promise<Outcome<null>> {
   const reply = await client.send<Brought>("POST", PATH, { body: box, contentType: MEDIA_TYPE });
   if (!reply.ok) return { ok: false, problem: reply.problem };
   const { body } = reply.value;

@@ -198,6 +198,23 @@ export interface Locking {
   forget(): Promise<void>;
 }
 
+/** Somebody else who works with this phone: their store is theirs, and they go on by what unlocks it. */
+export interface OtherUser {
+  readonly device: string;
+  readonly username: string;
+  readonly name: string;
+  /** Records that neither they nor anybody else of this phone has handed in. */
+  readonly waitingRecords: number;
+  /** False: only their password lets them go on. */
+  readonly hasLock: boolean;
+}
+
+export interface OtherUsers {
+  list(): Promise<readonly OtherUser[]>;
+  /** Whoever is at work is put away, with all that waits. False where that user is not here any more, or has no lock. */
+  switchTo(device: string): Promise<boolean>;
+}
+
 export interface Engine {
   readonly session: ReadonlySignal<Session | null>;
   readonly status: ReadonlySignal<SyncStatus>;
@@ -208,6 +225,8 @@ export interface Engine {
   readonly lock: ReadonlySignal<LockStatus>;
   /** Rejects where their code cannot be fetched. */
   locking(): Promise<Locking>;
+  /** Rejects where their code cannot be fetched. */
+  others(): Promise<OtherUsers>;
 
   signIn(username: string, password: string): Promise<Outcome<Session>>;
   /** Refused with `unsent-remain` while the outbox is not empty or a photo has not been received. */

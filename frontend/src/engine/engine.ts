@@ -36,6 +36,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     language: () => live.language.value,
     lock: platform.lock,
     proof: () => proveDevice(sessions, platform.clock.wallMs() + (live.place?.offsetMs() ?? 0)),
+    device: () => live.place?.session.device.id ?? null,
   });
   const update = registerWorker(() => {
     live.updateReady = true;
@@ -58,6 +59,8 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     photoStatus: live.photoStatus,
     lock: live.lock,
     locking: () => locking(parts, client, live),
+    others: async () =>
+      (await othersCode()).openOthers({ sessions, leaveFor: (next) => leaveFor(parts, client, live, next) }),
     language: live.language,
     ...signing(parts, client, live),
     ...recorder,
@@ -103,6 +106,7 @@ async function enter(
     moment: () => saveMoment(platform, live),
     onStatus: (state, summary) => {
       if (isLeft()) return;
+      if (state.phase === "idle" && live.state.phase === "sending") void helpOthers(parts, client);
       live.state = state;
       live.summary = summary;
       tell(live);
@@ -201,6 +205,28 @@ async function locking(parts: EngineParts, client: Client, live: Live): Promise<
   });
 }
 
+/** There is a connection: what others of this phone could not send goes, too. */
+async function helpOthers({ platform, sessions }: EngineParts, client: Client): Promise<void> {
+  try {
+    if ((await sessions.others()).length === 0) return;
+    const { handInForOthers } = await othersCode();
+    await platform.lock("diaban-hand-in", () => handInForOthers(client, sessions));
+  } catch {
+    // It stands where it stood, and the next exchange tries again.
+  }
+}
+
+const othersCode = () => import("./others.ts");
+
+/** The phone goes from hand to hand: other tabs go on as whoever stands in the session store. */
+async function leaveFor(parts: EngineParts, client: Client, live: Live, next: Session): Promise<void> {
+  live.place?.tellTabs(GONE);
+  await stop(live);
+  await enter(parts, client, live, next);
+  live.revision.value += 1;
+  live.place?.loop.ask("timer");
+}
+
 async function leave(parts: EngineParts, live: Live): Promise<void> {
   await stop(live);
   await parts.sessions.dropSession();
@@ -265,8 +291,7 @@ function signing(parts: EngineParts, client: Client, live: Live): Signing {
       const { session, key } = outcome.value;
       await parts.sessions.keepSession(session, key);
       if (live.place?.session.device.id !== session.device.id) {
-        await live.place?.close();
-        await enter(parts, client, live, session);
+        await leaveFor(parts, client, live, session);
       } else {
         live.session.value = session;
       }

@@ -30,6 +30,7 @@ const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/areas": lazy(async () => (await import("./areas/areas.tsx")).Areas),
   "/conflicts": lazy(async () => (await import("./conflicts/conflicts.tsx")).ConflictsScreen),
   "/lock": lazy(async () => (await import("./lock/set-lock.tsx")).SetLock),
+  "/users": lazy(async () => (await import("./others/switching.tsx")).Switching),
   "/held": lazy(async () => (await import("./held/held.tsx")).HeldScreen),
 };
 const Unlock = lazy(async () => (await import("./lock/unlock.tsx")).Unlock);
@@ -48,7 +49,7 @@ const ALLOWED: Readonly<Record<string, (role: Role) => boolean>> = {
 };
 
 /** Screens that show nothing of what was recorded before. */
-const OPEN_WHILE_LOCKED = /^\/(record(\/[a-z_]+)?|more|sign-in)$/;
+const OPEN_WHILE_LOCKED = /^\/(record(\/[a-z_]+)?|more|sign-in|users)$/;
 
 /** An address that somebody typed may be no text at all. */
 function decoded(part: string): string {

@@ -95,6 +95,13 @@ const lockLink = (): ScreenLink => ({
   isTab: false,
 });
 
+const usersLink = (): ScreenLink => ({
+  to: "/users",
+  icon: "users",
+  label: pgettext("others.title", "Switch user"),
+  isTab: false,
+});
+
 export function More() {
   const engine = useEngine();
   const user = engine.session.value?.user;
@@ -102,7 +109,7 @@ export function More() {
     <Screen title={pgettext("ui.more", "More")}>
       <p>{[user?.name, user?.username].filter(Boolean).join(" · ")}</p>
       <LinkRows links={linksFor(user?.role).filter((link) => !link.isTab || link.to === "/")} />
-      <LinkRows links={[lockLink()]} />
+      <LinkRows links={[lockLink(), usersLink()]} />
       <Languages />
       <SignOut />
       <Authority engine={engine} />

@@ -4,11 +4,14 @@ import { useEngine } from "../components/engine-context.ts";
 import { FaultSummary } from "../components/fault-summary.tsx";
 import { type Fault, TextField } from "../components/field.tsx";
 import { InAppHint } from "../components/in-app-hint.tsx";
+import { lazy } from "../components/lazy.tsx";
 import { Screen } from "../components/screen.tsx";
 import { pgettext } from "../i18n/index.ts";
 import { problemText } from "../i18n/problems.ts";
 import { Authority } from "./authority.tsx";
-import { navigate, path } from "./router.ts";
+import { navigate, path, query } from "./router.ts";
+
+const OtherUsers = lazy(async () => (await import("./others/other-users.tsx")).OtherUsers, true);
 
 const missing = (field: string, label: string): Fault => ({
   field,
@@ -47,7 +50,7 @@ export function SignIn() {
           label={labels.username}
           autoComplete="username"
           faults={faults}
-          value={engine.session.value?.user.username}
+          value={query.value.get("as") ?? engine.session.value?.user.username}
           capitals={false}
         />
         <TextField
@@ -66,6 +69,7 @@ export function SignIn() {
           {isBusy && pgettext("sign_in.busy", "Signing in. The first time, stay on Wi-Fi until the load is complete.")}
         </p>
       </form>
+      <OtherUsers />
       <Authority engine={engine} />
     </Screen>
   );

@@ -1,5 +1,5 @@
-/** The small shared database: who is signed in, which device id each user has on this phone, the language. */
-import type { DBSchema, IDBPDatabase } from "idb";
+/** The small shared database: who is at work, who else has worked here, which device id each user has, the language. */
+import type { DBSchema, IDBPDatabase, IDBPObjectStore } from "idb";
 import type { Session } from "../engine/contract.ts";
 import type { Keyring } from "../keys/keyring.ts";
 import { connect } from "./connection.ts";
@@ -14,15 +14,30 @@ export interface SealingKey {
   readonly id: string;
 }
 
+/** Somebody who has given the phone to another: they go on where they were, and what they recorded waits in their store. */
+export interface PutAway {
+  readonly session: Session;
+  readonly key: CryptoKey | null;
+  /** The last operation that somebody else has handed in for them. */
+  readonly handed_n: number;
+}
+
 export interface SessionStore {
   session(): Promise<Session | null>;
-  /** Keeps the session, the device's key, and the device id for the next sign-in of the same user (P1). */
+  /**
+   * Keeps the session, the device's key, and the device id for the next sign-in of the same user (P1). Somebody else who
+   * was at work is put away.
+   */
   keepSession(session: Session, key: CryptoKey | null): Promise<void>;
   deviceKey(): Promise<CryptoKey | null>;
   /** Of the server, and of nobody in particular: it stays when somebody signs out. */
   sealingKey(): Promise<SealingKey | null>;
   keepSealingKey(key: SealingKey): Promise<void>;
   dropSession(): Promise<void>;
+  others(): Promise<readonly PutAway[]>;
+  /** In one transaction: whoever is at work is put away, and that device's user goes on; null where nobody has it. */
+  switchTo(device: string): Promise<Session | null>;
+  noteHandedIn(device: string, n: number): Promise<void>;
   keyring(device: string): Promise<Keyring | null>;
   /** Gives the one that stands, which another tab may have put there. */
   addKeyring(device: string, keyring: Keyring): Promise<Keyring>;
@@ -63,15 +78,21 @@ export function openSessionStore(): SessionStore {
       await tx.done;
       return next ?? stood;
     });
+  const change = <T>(work: (shared: Shared) => Promise<T>): Promise<T> =>
+    connection.run(begin, async (tx) => {
+      const done = await work(tx.store);
+      await tx.done;
+      return done;
+    });
   const keyringOf = (device: string) => `keyring ${device}`;
   return {
     session: async () => ((await get("session")) as Session | undefined) ?? null,
     deviceKey: async () => ((await get("key")) as CryptoKey | undefined) ?? null,
     keepSession: (session, key) =>
-      write(async (put) => {
-        await put(session, "session");
-        await put(key, "key");
-        await put(session.device.id, `device ${session.user.username}`);
+      change(async (shared) => {
+        await putAway(shared, session.user.id);
+        await goOn(shared, { session, key });
+        await shared.put(session.device.id, `device ${session.user.username}`);
       }),
     sealingKey: async () => ((await get("sealing")) as SealingKey | undefined) ?? null,
     keepSealingKey: (key) => write((put) => put(key, "sealing")),
@@ -79,6 +100,20 @@ export function openSessionStore(): SessionStore {
       write(async (put) => {
         await put(null, "session");
         await put(null, "key");
+      }),
+    others: () => change((shared) => shared.getAll(everybodyAway()) as Promise<PutAway[]>),
+    switchTo: (device) =>
+      change(async (shared) => {
+        const next = (await shared.get(awayOf(device))) as PutAway | undefined;
+        if (!next) return null;
+        await putAway(shared);
+        await goOn(shared, next);
+        return next.session;
+      }),
+    noteHandedIn: (device, n) =>
+      change(async (shared) => {
+        const stood = (await shared.get(awayOf(device))) as PutAway | undefined;
+        if (stood && n > stood.handed_n) await shared.put({ ...stood, handed_n: n }, awayOf(device));
       }),
     keyring: async (device) => ((await get(keyringOf(device))) as Keyring | undefined) ?? null,
     addKeyring: async (device, keyring) =>
@@ -92,4 +127,28 @@ export function openSessionStore(): SessionStore {
     language: async () => ((await get("language")) as "vi" | "en" | undefined) ?? null,
     keepLanguage: (language) => write((put) => put(language, "language")),
   };
+}
+
+type Shared = IDBPObjectStore<SessionSchema, ["shared"], "shared", "readwrite">;
+
+const awayOf = (device: string) => `away ${device}`;
+const everybodyAway = () => IDBKeyRange.bound(awayOf(""), awayOf("\uffff"));
+
+/** `user`: who comes now; a session of their own is replaced, not put away. */
+async function putAway(shared: Shared, user?: string): Promise<void> {
+  const session = (await shared.get("session")) as Session | undefined;
+  if (session && session.user.id !== user) {
+    const key = ((await shared.get("key")) as CryptoKey | undefined) ?? null;
+    await shared.put({ session, key, handed_n: 0 } satisfies PutAway, awayOf(session.device.id));
+  }
+  await shared.delete("session");
+  await shared.delete("key");
+}
+
+/** Of those that were put away, they are one no longer, under whatever device. */
+async function goOn(shared: Shared, { session, key }: Omit<PutAway, "handed_n">): Promise<void> {
+  for (const each of (await shared.getAll(everybodyAway())) as PutAway[])
+    if (each.session.user.id === session.user.id) await shared.delete(awayOf(each.session.device.id));
+  await shared.put(session, "session");
+  if (key) await shared.put(key, "key");
 }

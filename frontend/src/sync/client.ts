@@ -50,14 +50,19 @@ export interface ClientOptions {
    * whose process was killed may wake up with none, or with one that is spent.
    */
   readonly proof: () => Promise<object | null>;
+  /** Whose request it is: cookies are the browser's, and may be those of whoever worked here before. */
+  readonly device: () => string | null;
 }
+
+/** The cookies are gone, spent, or somebody else's. */
+const isOfNobody = ({ status, code }: Problem) => status === 401 || code === "device-mismatch";
 
 export function createClient(options: ClientOptions): Client {
   const once = <T>(method: string, path: string, extra: SendOptions<T>) => sendOnce<T>(options, method, path, extra);
   return {
     send: async <T>(method: string, path: string, extra: SendOptions<T> = {}) => {
       const first = await once<T>(method, path, extra);
-      if (first.ok || first.problem.status !== 401 || extra.refresh === false) return first;
+      if (first.ok || !isOfNobody(first.problem) || extra.refresh === false) return first;
       const refreshed = await options.lock("diaban-refresh", async () => {
         const proof = await options.proof();
         return await once("POST", "/api/v1/sessions/refresh", { body: proof ? { proof } : {} });
@@ -77,6 +82,8 @@ async function sendOnce<T>(
 ): Promise<Result<Reply<T>>> {
   try {
     const { body, headers } = await encode(extra, options.language());
+    const device = options.device();
+    if (device !== null) headers.set("X-Diaban-Device", device);
     const response = await options.fetch(path, {
       method,
       headers,

@@ -144,6 +144,11 @@ export function Unlock() {
       <p class="quiet">{user?.name}</p>
       <Ways engine={engine} />
       {user && mayWrite(user.role, "patrol") && <Recording engine={engine} />}
+      <div class="buttons">
+        <button type="button" onClick={() => navigate("/users")}>
+          {pgettext("others.title", "Switch user")}
+        </button>
+      </div>
       <Forgotten engine={engine} />
     </Screen>
   );
