@@ -1,6 +1,7 @@
 /** Taking photos: shrunk and stored one after the other, so that a cheap phone holds one picture at a time. */
 
 import type { Outcome } from "../engine/contract.ts";
+import { isLowOnSpace } from "../platform/device-storage.ts";
 import { isStorageFull } from "../store/connection.ts";
 import { isDraft } from "../store/drafts.ts";
 import { makeRoom } from "../store/photo-keeping.ts";
@@ -11,9 +12,6 @@ import type { Photos } from "./contract.ts";
 import { hexOf, sha256 } from "./digest.ts";
 import type { PhotosParts } from "./photos.ts";
 import { shrink, Unusable } from "./shrink.ts";
-
-/** Below this, records still find room and photos have to wait. */
-const FREE_BYTES_MIN = 50 * 1024 * 1024;
 
 type Taking = Pick<Photos, "add" | "saveWithDrafts" | "dropLoose">;
 
@@ -80,10 +78,7 @@ function takenAt({ moment }: PhotosParts, { lastModified }: File): number {
 }
 
 async function isNearlyFull({ storage, store }: PhotosParts): Promise<boolean> {
-  const isLow = async () => {
-    const { usedBytes, quotaBytes } = await storage();
-    return usedBytes !== null && quotaBytes !== null && quotaBytes - usedBytes < FREE_BYTES_MIN;
-  };
+  const isLow = async () => isLowOnSpace(await storage());
   return (await isLow()) && !((await store.write(makeRoom)) && !(await isLow()));
 }
 

@@ -5,6 +5,12 @@ export interface StorageReport {
   readonly persisted: boolean | null;
 }
 
+/** Below this, records still find room and photos have to wait. */
+const FREE_BYTES_MIN = 50 * 1024 * 1024;
+
+export const isLowOnSpace = ({ usedBytes, quotaBytes }: Omit<StorageReport, "persisted">): boolean =>
+  usedBytes !== null && quotaBytes !== null && quotaBytes - usedBytes < FREE_BYTES_MIN;
+
 export async function reportStorage(): Promise<StorageReport> {
   const storage = deviceStorage();
   const estimate = await storage?.estimate?.().catch(() => null);

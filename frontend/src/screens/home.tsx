@@ -1,7 +1,7 @@
 /** The start of a shift: one button, the clock while a patrol is open, and what was recorded today. */
 import { useState } from "preact/hooks";
 import { useEngine } from "../components/engine-context.ts";
-import { BrowserHints, DraftRows, LockHint, MyWeek, Pocket } from "../components/lazy-home.ts";
+import { BrowserHints, CameBack, DraftRows, LockHint, MyWeek, Pocket, UpdateOffer } from "../components/lazy-home.ts";
 import { PhotoPart } from "../components/lazy-photos.ts";
 import { LinkRows } from "../components/link-rows.tsx";
 import { Empty, Loading, Warning } from "../components/notice.tsx";
@@ -123,11 +123,13 @@ export function Home() {
         <>
           <BrowserHints />
           <QuickButtons patrol={found?.patrol ?? null} />
+          <CameBack />
           <DraftRows />
           {found?.patrol && <PhotoPart to={{ record: found.patrol.id, partition: found.patrol.partition }} mayAdd />}
           <Today engine={engine} />
           <MyWeek />
           <LockHint />
+          <UpdateOffer />
         </>
       ) : (
         <>

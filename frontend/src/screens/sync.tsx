@@ -6,6 +6,7 @@ import { Empty, Loading, Warning } from "../components/notice.tsx";
 import { PhotoTotals } from "../components/photo-totals.tsx";
 import { RecordRow } from "../components/record-row.tsx";
 import { Screen } from "../components/screen.tsx";
+import { UpdateOffer } from "../components/update-offer.tsx";
 import { useLive } from "../components/use-live.ts";
 import { useNow } from "../components/use-now.ts";
 import { VERSION } from "../components/version.ts";
@@ -153,12 +154,8 @@ export function Sync() {
         <button type="button" class="primary" onClick={() => engine.sendNow()}>
           {pgettext("ui.send_now", "Send now")}
         </button>
-        {status.updateReady && (
-          <button type="button" onClick={() => engine.applyUpdate()}>
-            {pgettext("ui.update", "Update the app")}
-          </button>
-        )}
       </div>
+      <UpdateOffer />
       {read && <Attention {...read} />}
       <Facts engine={engine} sending={sending} received={received} undecided={read?.undecided ?? 0} />
       <PhotoTotals />
