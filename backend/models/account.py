@@ -46,6 +46,8 @@ class Device(Base):
     # every n up to `seen_n` is stored; none beyond `last_n` is
     seen_n: Mapped[int] = mapped_column(Ms, default=0)
     last_n: Mapped[int] = mapped_column(Ms, default=0, server_default="0")
+    # when its user signed in anew in the same browser, whose store was gone
+    lost_store_ms: Mapped[int | None] = mapped_column(Ms)
 
 
 class Session(Base):

@@ -23,6 +23,7 @@ MODULES = (
     "figures",
     "held",
     "conflicts",
+    "devices",
     "uploads",
     "photos",
     "sealed",

@@ -13,6 +13,7 @@ from backend.routes.blueprint import Blueprint
 from backend.schemas.account import RefreshSchema, SessionSchema, SignInSchema
 from backend.services import device_proof, me, sessions, sign_in
 from backend.services.access import Actor
+from backend.services.lost_stores import note_lost_store
 from backend.services.sessions import Tokens
 from backend.settings import settings
 
@@ -39,9 +40,18 @@ def create_session(body: dict[str, Any]) -> Response:
     with writing() as connection:
         now_ms = ambient().now_ms()
         device_id = sign_in.register_device(connection, user, attempt, now_ms, ambient())
+        # whoever names a device has its store
+        tokens_before = _cookies() if attempt.device is None and body["mode"] == "cookie" else ()
+        lost = note_lost_store(connection, user, device_id, tokens_before, now_ms) if tokens_before else None
         _, tokens = sessions.open_session(connection, user, device_id, body["mode"], now_ms, ambient())
         actor = sessions.find_session(connection, tokens.access, now_ms).actor
-    return _answer(actor, tokens, device_proof.secret_of(device_id, settings().secret_key))
+    return _answer(actor, tokens, device_proof.secret_of(device_id, settings().secret_key), lost)
+
+
+def _cookies() -> tuple[str, ...]:
+    """What the browser still has of a session before."""
+    found = (request.cookies.get(guard.cookie_name(name)) for name in (guard.ACCESS, guard.REFRESH))
+    return tuple(token for token in found if token)
 
 
 @blueprint.post("/refresh")
@@ -119,13 +129,17 @@ def _by_proof(proof: dict[str, Any]) -> tuple[Actor, Tokens] | None:
         return sessions.rotate_session_of(connection, proof["device"], now_ms, ambient())
 
 
-def _answer(actor: Actor, tokens: Tokens, secret: str | None = None) -> Response:
+def _answer(
+    actor: Actor, tokens: Tokens, secret: str | None = None, lost_store: dict[str, int] | None = None
+) -> Response:
     now_ms = ambient().now_ms()
     with reading() as connection:
         body = me.describe_actor(connection, actor, tokens.access_expires_ms, now_ms)
     if secret is not None:
         body["device"]["secret"] = secret
         body["device"]["lock"] = "optional" if settings().is_demo else "required"
+    if lost_store is not None:
+        body["device"]["lost_store"] = lost_store
     if tokens.mode == "token":
         body |= {"access_token": tokens.access, "refresh_token": tokens.refresh}
     response = jsonify(SessionSchema().dump(body))

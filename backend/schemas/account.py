@@ -72,11 +72,19 @@ class MeSchema(Schema):
     expires_s = fields.Integer(required=True)
 
 
+class LostStoreSchema(Schema):
+    """What the browser has erased: records that are here, operations that were not sent when it was last heard."""
+
+    received = fields.Integer(required=True)
+    unsent = fields.Integer(required=True)
+
+
 class RegisteredDeviceSchema(OwnDeviceSchema):
-    """The device with its secret from registration, given at sign-in only."""
+    """The device with its secret from registration, given at sign-in only; and the store that this browser has lost."""
 
     secret = fields.String()
     lock = fields.String(validate=validate.OneOf(("optional", "required")))
+    lost_store = fields.Nested(LostStoreSchema)
 
 
 class SessionSchema(MeSchema):

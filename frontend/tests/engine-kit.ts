@@ -29,6 +29,8 @@ export interface Server {
   /** It says nothing of what is handed in. */
   isForgetful?: boolean;
   hasSession: boolean;
+  /** What it says of the store that this browser has erased. */
+  lostStore?: { readonly received: number; readonly unsent: number };
   sync: (request: SyncRequest) => Answer;
 }
 
@@ -111,7 +113,7 @@ async function reply(server: Server, method: string, path: string, body: string,
   const secret = "A".repeat(43);
   return json({
     user,
-    device: { id: device.id ?? server.device, name: "?", state: "active", secret },
+    device: { id: device.id ?? server.device, name: "?", state: "active", secret, lost_store: server.lostStore },
     expires_s: 3_600,
   });
 }

@@ -4,6 +4,7 @@ import { problemSentence } from "../i18n/problems.ts";
 import { thisBrowser } from "../platform/browser-kind.ts";
 import { useEngine } from "./engine-context.ts";
 import { InAppHint } from "./in-app-hint.tsx";
+import { LossNote } from "./loss-note.tsx";
 import { Warning } from "./notice.tsx";
 
 const MINUTE_MS = 60_000;
@@ -16,6 +17,7 @@ export function BrowserHints() {
   const driftMs = Math.abs(engine.status.value.clockOffsetMs ?? 0);
   return (
     <>
+      <LossNote />
       <InAppHint />
       {kind === "iphone-tab" && (
         <Warning>{pgettext("notice.iphone", "On iPhone, add the app to the home screen before recording")}</Warning>

@@ -19,6 +19,8 @@ export interface Session {
   readonly device: { readonly id: string; readonly name: string; readonly state: "active" | "lost" | "retired" };
   /** The unit wants this phone locked; nothing is shown before it is. */
   readonly isLockRequired?: true;
+  /** What this browser has erased before: records that the server has, operations that it has not heard of. */
+  readonly lostStore?: { readonly received: number; readonly unsent: number };
 }
 
 export interface Partition {
@@ -229,6 +231,8 @@ export interface Engine {
   others(): Promise<OtherUsers>;
 
   signIn(username: string, password: string): Promise<Outcome<Session>>;
+  /** Whoever signed in has read what was erased. */
+  heardOfLoss(): Promise<void>;
   /** Refused with `unsent-remain` while the outbox is not empty or a photo has not been received. */
   signOut(): Promise<Outcome<null>>;
 

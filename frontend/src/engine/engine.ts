@@ -278,7 +278,7 @@ async function forget({ platform, sessions }: EngineParts, { session, store }: W
   await sessions.forgetDevice(session.user.username);
 }
 
-type Signing = Pick<Engine, "signIn" | "signOut">;
+type Signing = Pick<Engine, "signIn" | "signOut" | "heardOfLoss">;
 
 function signing(parts: EngineParts, client: Client, live: Live): Signing {
   return {
@@ -302,6 +302,12 @@ function signing(parts: EngineParts, client: Client, live: Live): Signing {
       learnSealingKey(client, parts.sessions);
       return { ok: true, value: session };
     },
+    heardOfLoss: async () => {
+      const { lostStore: _, ...session } = live.session.value ?? {};
+      if (!isWhole(session)) return;
+      await parts.sessions.keepSession(session, await parts.sessions.deviceKey());
+      live.session.value = session;
+    },
     signOut: async () => {
       const summary = await live.place?.store.summary();
       if (summary && isUnsent(summary)) return problem("unsent-remain");
@@ -314,6 +320,8 @@ function signing(parts: EngineParts, client: Client, live: Live): Signing {
     },
   };
 }
+
+const isWhole = (session: Partial<Session>): session is Session => session.device !== undefined;
 
 /** Signing out takes the store with it: records, photos and forms that are only here keep it. */
 function isUnsent(summary: Summary): boolean {

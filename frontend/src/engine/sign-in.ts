@@ -3,7 +3,7 @@ import { importDeviceKey } from "../platform/device-key.ts";
 import { deviceName } from "../platform/device-name.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import type { Client } from "../sync/client.ts";
-import { isObject } from "../sync/core/value.ts";
+import { isInteger, isObject } from "../sync/core/value.ts";
 import type { Outcome, Session } from "./contract.ts";
 import { problem } from "./live.ts";
 
@@ -59,12 +59,18 @@ async function readKey(body: unknown): Promise<CryptoKey | null> {
 function readSession(body: unknown): Session | null {
   if (!isSession(body)) return null;
   const { id, username, name, role, areas } = body.user;
-  const { lock } = body.device as { readonly lock?: unknown };
+  const { lock, lost_store } = body.device as { readonly lock?: unknown; readonly lost_store?: unknown };
   return {
     ...(lock === "required" && { isLockRequired: true as const }),
+    ...lossOf(lost_store),
     user: { id, username, name, role, areas: areas.map((area) => ({ id: area.id, code: area.code, name: area.name })) },
     device: { id: body.device.id, name: body.device.name, state: body.device.state },
   };
+}
+
+function lossOf(lost: unknown): Pick<Session, "lostStore"> {
+  if (!isObject(lost) || !isInteger(lost.received) || !isInteger(lost.unsent)) return {};
+  return { lostStore: { received: lost.received, unsent: lost.unsent } };
 }
 
 function isSession(body: unknown): body is Session {

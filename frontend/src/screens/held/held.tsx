@@ -10,6 +10,7 @@ import { pgettext } from "../../i18n/index.ts";
 import { type Page, withQuery } from "../wire.ts";
 import { Closed } from "./closed.tsx";
 import { Item } from "./item.tsx";
+import { LostStores } from "./lost-stores.tsx";
 import { groupsOf, type HeldGroup, type HeldItem } from "./wire.ts";
 
 const PATH = "/api/v1/held";
@@ -40,6 +41,7 @@ export function HeldScreen() {
   return (
     <Screen title={pgettext("ui.held", "Held by the server")}>
       <Freshness polled={polled} />
+      <LostStores />
       {polled.body && groups.length === 0 && <Empty>{pgettext("held.empty", "Nothing is held.")}</Empty>}
       <ul class="cards">
         {groups.map((group) => (
