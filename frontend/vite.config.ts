@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 import { compressPlugin } from "./build/compress-plugin.ts";
 import { firstLoad } from "./build/first-load.ts";
 import { kindsPlugin } from "./build/kinds-plugin.ts";
+import { leafletPlugin } from "./build/leaflet-plugin.ts";
 import { poPlugin } from "./build/po-plugin.ts";
 import { preloadPlugin } from "./build/preload-plugin.ts";
 import { problemsPlugin } from "./build/problems-plugin.ts";
@@ -23,6 +24,7 @@ export default defineConfig({
     poPlugin(),
     kindsPlugin(),
     problemsPlugin(),
+    leafletPlugin(),
     preloadPlugin(/locales\/vi\/.*\.po$/),
     serviceWorkerPlugin(fileURLToPath(new URL("src/service-worker.ts", import.meta.url)), PUBLIC_FILES),
     compressPlugin(),

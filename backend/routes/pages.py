@@ -21,6 +21,7 @@ APP_PATHS: Final = (
     "/areas",
     "/conflicts",
     "/held",
+    "/map",
     "/more",
     "/sign-in",
 )

@@ -31,6 +31,7 @@ const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/conflicts": lazy(async () => (await import("./conflicts/conflicts.tsx")).ConflictsScreen),
   "/lock": lazy(async () => (await import("./lock/set-lock.tsx")).SetLock),
   "/users": lazy(async () => (await import("./others/switching.tsx")).Switching),
+  "/map": lazy(async () => (await import("./map/map.tsx")).MapScreen),
   "/held": lazy(async () => (await import("./held/held.tsx")).HeldScreen),
 };
 const Unlock = lazy(async () => (await import("./lock/unlock.tsx")).Unlock);

@@ -102,6 +102,8 @@ const usersLink = (): ScreenLink => ({
   isTab: false,
 });
 
+const mapLink = (): ScreenLink => ({ to: "/map", icon: "areas", label: pgettext("map.title", "Map"), isTab: false });
+
 export function More() {
   const engine = useEngine();
   const user = engine.session.value?.user;
@@ -109,7 +111,7 @@ export function More() {
     <Screen title={pgettext("ui.more", "More")}>
       <p>{[user?.name, user?.username].filter(Boolean).join(" · ")}</p>
       <LinkRows links={linksFor(user?.role).filter((link) => !link.isTab || link.to === "/")} />
-      <LinkRows links={[lockLink(), usersLink()]} />
+      <LinkRows links={[mapLink(), lockLink(), usersLink()]} />
       <Languages />
       <SignOut />
       <Authority engine={engine} />

@@ -113,6 +113,11 @@ function Local({ record, areas }: { record: ShownRecord; areas: readonly Area[] 
           </p>
         )}
         <FieldTable record={record} areas={areas} />
+        {record.fields.point && (
+          <a class="link" href={`/map?record=${encodeURIComponent(record.id)}`}>
+            {pgettext("map.show", "Show on the map")}
+          </a>
+        )}
       </div>
       <div>
         {typeof parent === "string" && (
