@@ -1,4 +1,4 @@
-"""`flask areas load | import | merge | move-hamlet`."""
+"""`flask areas load | import | import-geometry | merge | move-hamlet`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from backend.ambient import ambient
 from backend.database import writing
 from backend.errors import ProblemError
 from backend.models import Area
-from backend.services import area_import, area_units, moving
+from backend.services import area_geometry, area_import, area_units, geometry_file, moving
 from backend.services.area_file import FILE_BYTES_MAX, FileUnreadable, TooManyRows, read_rows
 from backend.services.areas import find_area
 
@@ -47,6 +47,30 @@ def import_file(file: Path, code: str, *, dry_run: bool) -> None:
         if row["outcome"] == "error":
             click.echo(f"row {row['row']}: {row['name']}: {row['detail']}")
     click.echo(f"added {outcome['added']}, already there {outcome['exists']}, with errors {outcome['errors']}")
+
+
+@command.command("import-geometry")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", required=True, help="Where it comes from, in words that stand beside the map.")
+@click.option("--code-property", default="code", show_default=True, help="Property with the code of the commune.")
+@click.option("--hamlet-property", default="hamlet", show_default=True, help="Property with the name of a hamlet.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def import_geometry(file: Path, source: str, code_property: str, hamlet_property: str, *, dry_run: bool) -> None:
+    """Boundaries of communes and hamlets from a GeoJSON file, thinned out to 20 m; what is there is replaced."""
+    words = source.strip()
+    if not 0 < len(words) <= area_geometry.SOURCE_CHARACTERS_MAX:
+        raise click.ClickException(f"--source takes 1 to {area_geometry.SOURCE_CHARACTERS_MAX} characters")
+    if file.stat().st_size > geometry_file.FILE_BYTES_MAX:
+        raise click.ClickException(f"the file is larger than {geometry_file.FILE_BYTES_MAX // 1024 // 1024} MiB")
+    try:
+        features = geometry_file.read_features(file.read_bytes(), code_property, hamlet_property)
+    except geometry_file.GeometryFileUnreadable as error:
+        raise click.ClickException(f"nothing was imported: {error}") from None
+    with writing() as connection:
+        done = area_geometry.import_geometry(connection, features, words, ambient().now_ms(), dry_run=dry_run)
+    for fault in done.faults:
+        click.echo(fault)
+    click.echo(f"stored {done.stored}, as they were {done.same}, with faults {len(done.faults)}")
 
 
 @command.command("merge")

@@ -27,6 +27,7 @@ def command(*, empty: bool) -> None:
         for count in area_units.load_units(connection, now_ms):
             bar.update(count)
         places.load_places(connection, now_ms)
+        places.load_outlines(connection, now_ms)
         accounts.load_accounts(connection, now_ms)
         reference.write_leaflets(connection, _chance("leaflets"), now_ms - (activity.DAYS + 1) * DAY_MS)
     if not empty:

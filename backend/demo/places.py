@@ -1,17 +1,23 @@
 """Hamlets, quarters and groups of three units. The names are plausible and not taken from any list."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid5
 
 from sqlalchemy import Connection, insert, select
 
 from backend.models import Area
+from backend.services.area_geometry import import_geometry
 from backend.services.area_units import NAMESPACE, area_id
 from backend.services.areas import AnyRow, find_area, new_row
+from backend.services.geometry_file import read_features
 
 CITY_CODE: Final = "92"
 GROUPS_PER_HAMLET: Final = 4
+OUTLINES: Final = Path(__file__).with_name("made_up_outlines.geojson")
+# stands beside every map that shows them
+OUTLINES_SOURCE: Final = "hình mẫu để dùng thử, không phải ranh giới thật"
 HAMLETS: Final = {
     "31120": ("quarter", [str(number) for number in range(1, 9)]),
     "31299": ("hamlet", [
@@ -45,6 +51,13 @@ def load_places(connection: Connection, now_ms: int) -> None:
             rows += [_group(code, name, hamlet, number, now_ms) for number in range(1, GROUPS_PER_HAMLET + 1)]
         if new := [row for row in rows if row["id"] not in known]:
             connection.execute(insert(Area), new)
+
+
+def load_outlines(connection: Connection, now_ms: int) -> None:
+    """Outlines of one unit and its quarters, of no real place."""
+    features = read_features(OUTLINES.read_bytes(), "code", "hamlet")
+    if faults := import_geometry(connection, features, OUTLINES_SOURCE, now_ms, dry_run=False).faults:
+        raise ValueError(faults[0])
 
 
 def first_hamlet(code: str) -> str:

@@ -1,7 +1,7 @@
 """Tables. Importing this package fills `Base.metadata`."""
 
 from backend.models.account import Assignment, Device, Session, SignInFailure, User
-from backend.models.area import Area, AreaCode, FormerName
+from backend.models.area import Area, AreaCode, AreaGeometry, FormerName
 from backend.models.base import Base
 from backend.models.figure import DailyFigure, DirtyCell
 from backend.models.operation import IS_CLOSED, IS_HELD, Operation
@@ -14,6 +14,7 @@ __all__ = [
     "IS_HELD",
     "Area",
     "AreaCode",
+    "AreaGeometry",
     "Assignment",
     "Base",
     "Counter",

@@ -1,6 +1,6 @@
 """The tree of areas, its codes with validity dates, and former names for search."""
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.models.base import Base, Day, Id, Ms
@@ -62,3 +62,13 @@ class FormerName(Base):
     district: Mapped[str | None] = mapped_column(String(200))
     province: Mapped[str | None] = mapped_column(String(200))
     note: Mapped[str | None] = mapped_column(String(200))
+
+
+class AreaGeometry(Base):
+    """Where an area lies: a GeoJSON geometry, thinned out; `source` says in words where it comes from."""
+
+    __tablename__ = "area_geometry"
+    area: Mapped[str] = mapped_column(ForeignKey("area.id"), primary_key=True)
+    geometry: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(200))
+    changed_ms: Mapped[int] = mapped_column(Ms)

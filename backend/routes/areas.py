@@ -1,4 +1,4 @@
-"""GET, POST /api/v1/areas, PATCH /api/v1/areas/<id>, POST /api/v1/areas/import."""
+"""GET, POST /api/v1/areas, PATCH /api/v1/areas/<id>, GET …/<id>/geometry, POST /api/v1/areas/import."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -12,16 +12,18 @@ from backend.database import reading, writing
 from backend.errors import ProblemError, sentence
 from backend.routes.blueprint import Blueprint
 from backend.routes.guard import require_role, signed_in
+from backend.routes.tagged import tagged
 from backend.schemas.area import (
     AreaChangeSchema,
     AreaListSchema,
     AreaQuerySchema,
     AreaSchema,
+    FeatureCollectionSchema,
     ImportQuerySchema,
     ImportSchema,
     NewAreaSchema,
 )
-from backend.services import area_import, area_search, areas
+from backend.services import area_geometry, area_import, area_search, areas
 from backend.services.area_file import FILE_BYTES_MAX, ROWS_MAX, FileRow, FileUnreadable, TooManyRows, read_rows
 from backend.services.paging import opaque, place_of
 
@@ -78,6 +80,17 @@ def change_area(body: dict[str, Any], area_id: UUID) -> dict[str, Any]:
         areas.require_writer(actor, area, below=False)
         row = areas.change_area(connection, area, body, ambient().now_ms())
         return areas.describe(connection, [row])[0]
+
+
+@blueprint.get("/<uuid:area_id>/geometry")
+@blueprint.response(200, FeatureCollectionSchema)
+@blueprint.alt_response(304, description="The geometry is as it was")
+def show_geometry(area_id: UUID) -> Response:
+    """Where an area and those directly below it lie, as GeoJSON."""
+    signed_in()
+    with reading() as connection:
+        answer = area_geometry.read_geometry_of(connection, areas.find_area(connection, str(area_id)))
+    return tagged(answer)
 
 
 @blueprint.post("/import")

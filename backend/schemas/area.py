@@ -126,3 +126,35 @@ class ImportSchema(Schema):
     exists = fields.Integer(required=True)
     errors = fields.Integer(required=True)
     dry_run = fields.Boolean(required=True)
+
+
+class GeometrySchema(Schema):
+    """GeoJSON: longitude before latitude, in degrees."""
+
+    type = fields.String(required=True, validate=validate.OneOf(("Point", "Polygon", "MultiPolygon")))
+    coordinates = fields.List(fields.Raw(), required=True)
+
+
+class FeaturePropertiesSchema(Schema):
+    """What a map writes beside it; `source` says where the geometry comes from."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    name = fields.String(required=True)
+    full_name = fields.String(required=True)
+    source = fields.String(required=True)
+
+
+class FeatureSchema(Schema):
+    """One area."""
+
+    type = fields.String(required=True, validate=validate.Equal("Feature"))
+    id = fields.UUID(required=True)
+    properties = fields.Nested(FeaturePropertiesSchema, required=True)
+    geometry = fields.Nested(GeometrySchema, required=True)
+
+
+class FeatureCollectionSchema(Schema):
+    """An area and those directly below it, as far as it is known where they lie."""
+
+    type = fields.String(required=True, validate=validate.Equal("FeatureCollection"))
+    features = fields.List(fields.Nested(FeatureSchema), required=True)

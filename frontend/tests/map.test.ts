@@ -105,7 +105,11 @@ it("turns what GeoJSON says, east before north, round", () => {
     [105.8, 10.1],
     [105.7, 10],
   ] as const;
-  const area = { type: "Feature", id: "a", properties: { kind: "ward", full_name: "x", source: "" } } as const;
+  const area = {
+    type: "Feature",
+    id: "a",
+    properties: { kind: "ward", name: "x", full_name: "x", source: "" },
+  } as const;
   const polygon = { ...area, geometry: { type: "Polygon", coordinates: [ring] } } as const;
   expect(ringsOf(polygon)[0]?.[0]?.[1]).toEqual([10, 105.8]);
   expect(pointOf(polygon)).toBeNull();

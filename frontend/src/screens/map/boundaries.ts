@@ -7,6 +7,7 @@ export interface Boundary {
   readonly id: string;
   readonly properties: {
     readonly kind: string;
+    readonly name: string;
     readonly full_name: string;
     /** Where it comes from, in words for people. */
     readonly source: string;

@@ -1,22 +1,14 @@
 /** The one place that knows Leaflet: what is to be seen goes in, where somebody looks and taps comes out. */
-import {
-  Canvas,
-  circle,
-  circleMarker,
-  Map as Field,
-  LatLngBounds,
-  type Layer,
-  layerGroup,
-  polygon,
-  polyline,
-} from "leaflet";
+import { Canvas, Map as Field, LatLngBounds, layerGroup } from "leaflet";
 import type { Here } from "../../platform/one-position.ts";
-import { type Boundary, pointOf, ringsOf } from "./boundaries.ts";
+import { pointOf, ringsOf } from "./boundaries.ts";
 import type { Mark } from "./marks.ts";
+import { shapesOf, TOUCH_PX } from "./shapes.ts";
 import type { Position } from "./tracks.ts";
+import type { Shown } from "./use-boundaries.ts";
 
 export interface Scene {
-  readonly boundaries: readonly Boundary[];
+  readonly boundaries: readonly Shown[];
   readonly marks: readonly Mark[];
   readonly lines: readonly (readonly Position[])[];
   readonly here: Here | null;
@@ -37,42 +29,46 @@ export interface Drawing {
   close(): void;
 }
 
-const [ZOOM_MIN, ZOOM_MAX, ZOOM_NEAR] = [5, 18, 16];
-const EDGE_PX = 24;
-const MARK_PX = 9;
-/** With it a mark takes a finger as a button does: 2 · (9 + 16) px. */
-const TOUCH_PX = 16;
-/** More names than these would lie over each other; a city shows lines alone. */
-const NAMES_MAX = 40;
+const [ZOOM_MIN, ZOOM_MAX, ZOOM_NEAR] = [5, 18, 15];
+const EDGE_PX = 20;
+const AT_ONCE = { animate: false };
+
+/** No controls, no pictures and no animation: cheap phones draw each step late, and some people cannot bear any. */
+const OPTIONS = {
+  ...{ zoomControl: false, attributionControl: false, boxZoom: false, preferCanvas: true, inertia: false },
+  ...{ zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false },
+  ...{ minZoom: ZOOM_MIN, maxZoom: ZOOM_MAX, zoomSnap: 0.25 },
+};
 
 export function openDrawing(
   box: HTMLElement,
   onView: (view: View) => void,
   onPick: (key: string | null) => void,
 ): Drawing {
-  const map = new Field(box, {
-    ...{ zoomControl: false, attributionControl: false, boxZoom: false, preferCanvas: true },
-    // Cheap phones draw each step of an animation late, and some people cannot bear any.
-    ...{ zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, inertia: false },
-    ...{ minZoom: ZOOM_MIN, maxZoom: ZOOM_MAX, renderer: new Canvas({ tolerance: TOUCH_PX, padding: 0.3 }) },
-  });
-  const tell = () => onView({ latDeg: map.getCenter().lat, zoom: map.getZoom() });
-  map.on("moveend zoomend", tell);
-  map.on("click", () => onPick(null));
+  const map = new Field(box, { ...OPTIONS, renderer: new Canvas({ tolerance: TOUCH_PX, padding: 0.3 }) });
   const layer = layerGroup().addTo(map);
-  const size = new ResizeObserver(() => map.invalidateSize({ animate: false }));
+  let shown: Scene | null = null;
+  const draw = () => {
+    layer.clearLayers();
+    if (shown) for (const shape of shapesOf(map, shown, onPick)) layer.addLayer(shape);
+  };
+  map.on("moveend", () => onView({ latDeg: map.getCenter().lat, zoom: map.getZoom() }));
+  // Which names fit, and how large a mark is, follows the zoom.
+  map.on("zoomend", draw);
+  map.on("click", () => onPick(null));
+  const size = new ResizeObserver(() => map.invalidateSize(AT_ONCE));
   size.observe(box);
   return {
     draw: (scene) => {
-      layer.clearLayers();
-      for (const shape of shapesOf(scene, coloursOf(box), onPick)) layer.addLayer(shape);
+      shown = scene;
+      draw();
     },
-    zoomBy: (levels) => map.setZoom(map.getZoom() + levels),
+    zoomBy: (levels) => map.setZoom(map.getZoom() + levels, AT_ONCE),
     showAll: (scene) => {
       const bounds = boundsOf(scene);
-      if (bounds) map.fitBounds(bounds, { padding: [EDGE_PX, EDGE_PX], maxZoom: ZOOM_NEAR, animate: false });
+      if (bounds) map.fitBounds(bounds, { padding: [EDGE_PX, EDGE_PX], maxZoom: ZOOM_NEAR, ...AT_ONCE });
     },
-    goTo: (position) => map.setView([...position], Math.max(map.getZoom() || 0, ZOOM_NEAR), { animate: false }),
+    goTo: (position) => map.setView([...position], ZOOM_NEAR, AT_ONCE),
     close: () => {
       size.disconnect();
       map.remove();
@@ -80,92 +76,12 @@ export function openDrawing(
   };
 }
 
-/** The theme's own colours: a canvas knows nothing of style sheets. */
-function coloursOf(box: HTMLElement): (name: string) => string {
-  const style = getComputedStyle(box);
-  return (name) => style.getPropertyValue(`--${name}`).trim();
-}
-
-type Colour = ReturnType<typeof coloursOf>;
-
-function shapesOf(scene: Scene, colour: Colour, onPick: (key: string) => void): readonly Layer[] {
-  const isNamed = scene.boundaries.length <= NAMES_MAX;
-  return [
-    ...scene.boundaries.flatMap((boundary, index) => boundaryShapes(boundary, index === 0, isNamed, colour)),
-    ...scene.lines.flatMap((line) => trackShapes(line, colour)),
-    ...(scene.here ? hereShapes(scene.here, colour) : []),
-    ...scene.marks.map((mark) => markShape(mark, mark.key === scene.picked, colour, onPick)),
-  ];
-}
-
-function boundaryShapes(boundary: Boundary, isWhole: boolean, isNamed: boolean, colour: Colour): readonly Layer[] {
-  const line = { color: colour("line"), weight: 1.5, fill: false, interactive: false, dashArray: "6 4" };
-  const outline = { ...line, color: colour("ink"), weight: 3, dashArray: "" };
-  const point = pointOf(boundary);
-  const rings = ringsOf(boundary).map((polygons) =>
-    polygons.map((ring) => ring.map(([lat, lon]) => ({ lat, lng: lon }))),
-  );
-  const shape = point
-    ? circleMarker([...point], { ...line, dashArray: "", radius: 3 })
-    : polygon(rings, isWhole ? outline : line);
-  const name = nameOf(boundary);
-  return [
-    isNamed && !isWhole
-      ? shape.bindTooltip(name, { permanent: true, direction: "center", className: "map-name" })
-      : shape,
-  ];
-}
-
-/** An element and no text: Leaflet would write a text as HTML. */
-function nameOf({ properties }: Boundary): HTMLElement {
-  const name = document.createElement("span");
-  name.textContent = properties.full_name;
-  return name;
-}
-
-function trackShapes(line: readonly Position[], colour: Colour): readonly Layer[] {
-  const points = line.map(([lat, lng]) => ({ lat, lng }));
-  const [only] = points;
-  if (points.length === 1 && only)
-    return [
-      circleMarker(only, { radius: 2, stroke: false, fillColor: colour("main"), fillOpacity: 1, interactive: false }),
-    ];
-  return [polyline(points, { color: colour("main"), weight: 4, interactive: false })];
-}
-
-function hereShapes({ latDeg, lonDeg, accuracyM }: Here, colour: Colour): readonly Layer[] {
-  const ink = { color: colour("error"), interactive: false };
-  const at = { lat: latDeg, lng: lonDeg };
-  return [
-    circle(at, { ...ink, radius: accuracyM, weight: 1.5, fillOpacity: 0.12 }),
-    circleMarker(at, { ...ink, radius: 12, weight: 3, fill: false }),
-    circleMarker(at, { ...ink, radius: 3, weight: 3, fillOpacity: 1 }),
-  ];
-}
-
-function markShape({ key, position, records }: Mark, isPicked: boolean, colour: Colour, onPick: (key: string) => void) {
-  const shape = circleMarker([...position], {
-    radius: MARK_PX + Math.min(records.length - 1, 5) + (isPicked ? 5 : 0),
-    color: colour(isPicked ? "ink" : "paper"),
-    weight: isPicked ? 4 : 2,
-    fillColor: colour("main"),
-    fillOpacity: 1,
-    bubblingMouseEvents: false,
-  });
-  return shape.on("click", () => onPick(key));
-}
-
-/** Of all that is drawn, the unit if it is known: a record far away must not make everything else too small to see. */
+/** The unit if it is known: a record far away must not make everything else too small to see. */
 export function boundsOf({ boundaries, marks, lines, here }: Scene): LatLngBounds | null {
-  const areas = boundaries.flatMap((each) => [
-    ...ringsOf(each).flat(2),
-    ...[pointOf(each)].filter((point) => point !== null),
-  ]);
-  const rest = [
-    ...marks.map(({ position }) => position),
-    ...lines.flat(),
-    ...(here ? [[here.latDeg, here.lonDeg] as const] : []),
-  ];
-  const points = areas.length > 0 ? areas : rest;
+  const areas = boundaries.flatMap((each) => [...ringsOf(each).flat(2), ...[pointOf(each)].filter(isKnown)]);
+  const own: readonly Position[] = here ? [[here.latDeg, here.lonDeg]] : [];
+  const points = areas.length > 0 ? areas : [...marks.map(({ position }) => position), ...lines.flat(), ...own];
   return points.length === 0 ? null : new LatLngBounds(points.map(([lat, lng]) => ({ lat, lng })));
 }
+
+const isKnown = (point: Position | null): point is Position => point !== null;

@@ -11,12 +11,11 @@ import { pgettext } from "../../i18n/index.ts";
 import { activityKinds, fieldOf } from "../../i18n/kinds.ts";
 import type { Here } from "../../platform/one-position.ts";
 import { query } from "../router.ts";
-import type { Boundary } from "./boundaries.ts";
 import { boundsOf, type Scene } from "./drawing.ts";
 import { Field } from "./field.tsx";
 import { type Mark, marksOf } from "./marks.ts";
 import { type Position, trackLines } from "./tracks.ts";
-import { useBoundaries } from "./use-boundaries.ts";
+import { type Shown, useBoundaries } from "./use-boundaries.ts";
 import { Where } from "./where.tsx";
 
 /** The newest; a map of more would be dots upon dots, and every sealed row takes time to open. */
@@ -66,7 +65,7 @@ function Places({ marks, picked, areas }: { marks: readonly Mark[]; picked: stri
 }
 
 /** Where boundaries come from is said beside them, always: a demo's are of no real place. */
-function Notes({ boundaries, hasTracks }: { boundaries: readonly Boundary[]; hasTracks: boolean }) {
+function Notes({ boundaries, hasTracks }: { boundaries: readonly Shown[]; hasTracks: boolean }) {
   const sources = [...new Set(boundaries.map(({ properties }) => properties.source))].filter(Boolean);
   return (
     <>
@@ -83,7 +82,7 @@ function Notes({ boundaries, hasTracks }: { boundaries: readonly Boundary[]; has
 const markWith = (marks: readonly Mark[], record: string | null): Mark | undefined =>
   marks.find(({ records }) => records.some(({ id }: ShownRecord) => id === record));
 
-function Loaded({ read, boundaries, wanted }: { read: Read; boundaries: readonly Boundary[]; wanted: string | null }) {
+function Loaded({ read, boundaries, wanted }: { read: Read; boundaries: readonly Shown[]; wanted: string | null }) {
   const { marks, lines, areas } = read;
   const from = markWith(marks, wanted);
   const [here, setHere] = useState<Here | null>(null);

@@ -1,8 +1,13 @@
 /** The boundaries of the units that somebody works in: the kept ones at once, then what the server has. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { useEngine } from "../../components/engine-context.ts";
 import type { Engine } from "../../engine/contract.ts";
-import { askBoundaries, type Boundary, keptBoundaries } from "./boundaries.ts";
+import { askBoundaries, type Boundaries, type Boundary, keptBoundaries } from "./boundaries.ts";
+
+/** `isUnit`: the outline of the unit itself, not of a part of it. */
+export interface Shown extends Boundary {
+  readonly isUnit: boolean;
+}
 
 /** A phone of one unit holds one partition to write; a desk looks at the areas of its account. */
 function unitsOf(engine: Engine): readonly string[] {
@@ -11,27 +16,32 @@ function unitsOf(engine: Engine): readonly string[] {
   return (writable.length === 1 ? writable : own).map(({ id }) => id);
 }
 
-/** Undefined until it is known what was kept. The outline of a unit stands before its parts. */
-export function useBoundaries(): readonly Boundary[] | undefined {
+/** Undefined until it is known what was kept. */
+export function useBoundaries(): readonly Shown[] | undefined {
   const engine = useEngine();
   const units = unitsOf(engine).join(" ");
-  const [found, setFound] = useState<Readonly<Record<string, readonly Boundary[]>>>({});
+  const [found, setFound] = useState<ReadonlyMap<string, readonly Shown[]>>(new Map());
   useEffect(() => {
     let isCurrent = true;
-    const take = (unit: string, features: readonly Boundary[]) => {
-      if (isCurrent) setFound((known) => ({ ...known, [unit]: features }));
+    const take = (unit: string, kept: Boundaries | null) => {
+      const shown = (kept?.features ?? []).map((each) => ({ ...each, isUnit: each.id === unit }));
+      if (isCurrent) setFound((known) => new Map(known).set(unit, shown));
     };
-    for (const unit of units.split(" ").filter(Boolean)) void follow(engine, unit, (features) => take(unit, features));
+    for (const unit of listed(units)) void follow(engine, unit, (kept) => take(unit, kept));
     return () => {
       isCurrent = false;
     };
   }, [engine, units]);
-  const wanted = units.split(" ").filter(Boolean);
-  return wanted.every((unit) => unit in found) ? wanted.flatMap((unit) => found[unit] ?? []) : undefined;
+  return useMemo(() => {
+    const wanted = listed(units);
+    return wanted.every((unit) => found.has(unit)) ? wanted.flatMap((unit) => found.get(unit) ?? []) : undefined;
+  }, [found, units]);
 }
 
-async function follow(engine: Engine, unit: string, take: (features: readonly Boundary[]) => void): Promise<void> {
-  take((await keptBoundaries(unit))?.features ?? []);
+const listed = (units: string): readonly string[] => units.split(" ").filter(Boolean);
+
+async function follow(engine: Engine, unit: string, take: (kept: Boundaries | null) => void): Promise<void> {
+  take(await keptBoundaries(unit));
   const fresh = await askBoundaries(engine, unit).catch(() => null);
-  if (fresh) take(fresh.features);
+  if (fresh) take(fresh);
 }
