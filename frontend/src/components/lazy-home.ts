@@ -1,6 +1,7 @@
 /** What stands below the start button, fetched after it is there. */
 import { lazy } from "./lazy.tsx";
 
+export const FirstTour = lazy(async () => (await import("./tour/first-tour.tsx")).FirstTour, true);
 export const BrowserHints = lazy(async () => (await import("./browser-hints.tsx")).BrowserHints, true);
 export const CameBack = lazy(async () => (await import("./came-back.tsx")).CameBack, true);
 export const DraftRows = lazy(async () => (await import("./draft-rows.tsx")).DraftRows, true);

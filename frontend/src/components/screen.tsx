@@ -2,6 +2,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { pgettext } from "../i18n/index.ts";
+import { pageName } from "./help/page-name.ts";
+import { HelpButton } from "./help-button.tsx";
 
 let isOpening = true;
 
@@ -10,9 +12,11 @@ interface Props {
   readonly children: ComponentChildren;
   /** The one main action of the screen. It stands below what scrolls, so that it never covers anything. */
   readonly action?: ComponentChildren;
+  /** Its page of help where the address does not name it; null: it is help itself. */
+  readonly help?: string | null;
 }
 
-export function Screen({ title, children, action }: Props) {
+export function Screen({ title, children, action, help = pageName(location.pathname) }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · ${pgettext("ui.app", "Địa bàn")}`;
@@ -25,9 +29,12 @@ export function Screen({ title, children, action }: Props) {
   return (
     <>
       <div class="content">
-        <h1 ref={heading} tabIndex={-1}>
-          {title}
-        </h1>
+        <div class="heading">
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
+          {help !== null && <HelpButton name={help} />}
+        </div>
         {children}
         <footer>
           <p>{pgettext("notice.footer", "Enter no state secrets and no residents' personal data")}</p>

@@ -270,6 +270,9 @@ export interface Engine {
   storage(): Promise<{ usedBytes: number | null; quotaBytes: number | null; persisted: boolean | null }>;
   get<T>(path: string, etag?: string | null): Promise<Outcome<Fetched<T>>>;
   post<T>(path: string, body: BodyInit | object, contentType?: string): Promise<Outcome<T>>;
+  /** What this person was shown once for all on this phone, such as the tour. */
+  hasSeen(what: string): Promise<boolean>;
+  keepSeen(what: string): Promise<void>;
   language: ReadonlySignal<"vi" | "en">;
   setLanguage(language: "vi" | "en"): Promise<void>;
 }

@@ -12,6 +12,7 @@ import { type Live, lockStatus, makeLive, NO_LOCK, NO_PHOTOS, problem, tell } fr
 import { lostSession, nobodyAtWork } from "./lost-store.ts";
 import { proveDevice } from "./proof.ts";
 import { reading, recording, saveMoment } from "./recording.ts";
+import { seeing } from "./seen.ts";
 import { closeSession, openSession } from "./sign-in.ts";
 import { openKeys, type WorkKeys } from "./work-keys.ts";
 import { GONE, LOCKED, openWorkPlace, type WorkPlace } from "./work-place.ts";
@@ -67,6 +68,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     ...reading(live, recorder.nowMs),
     ...asking(client),
     ...sealing(parts, client, live),
+    ...seeing(sessions, live),
     sendNow: () => {
       live.place?.wantAreas();
       live.place?.loop.ask("person");

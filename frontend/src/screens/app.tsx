@@ -15,7 +15,8 @@ import { navigate, path, startRouter } from "./router.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
 
-const SCREENS: Readonly<Record<string, ComponentType>> = {
+/** Each has its page of help (`components/help/`). */
+export const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/": Home,
   "/record": lazy(async () => (await import("./record-menu.tsx")).RecordMenu),
   "/record/outreach": lazy(async () => (await import("./recording/outreach.tsx")).Outreach),
@@ -33,9 +34,12 @@ const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/users": lazy(async () => (await import("./others/switching.tsx")).Switching),
   "/map": lazy(async () => (await import("./map/map.tsx")).MapScreen),
   "/held": lazy(async () => (await import("./held/held.tsx")).HeldScreen),
+  "/help": lazy(async () => (await import("./help/help.tsx")).Help),
+  "/tour": lazy(async () => (await import("./help/tour.tsx")).Tour),
 };
 const Unlock = lazy(async () => (await import("./lock/unlock.tsx")).Unlock);
 const Activity = lazy(async () => (await import("./recording/activity.tsx")).Activity);
+const HelpScreen = lazy(async () => (await import("./help/help.tsx")).HelpScreen);
 const RecordPage = lazy(async () => (await import("./record/record.tsx")).RecordPage);
 const ALLOWED: Readonly<Record<string, (role: Role) => boolean>> = {
   "/record": records,
@@ -50,7 +54,7 @@ const ALLOWED: Readonly<Record<string, (role: Role) => boolean>> = {
 };
 
 /** Screens that show nothing of what was recorded before. */
-const OPEN_WHILE_LOCKED = /^\/(record(\/[a-z_]+)?|more|sign-in|users)$/;
+const OPEN_WHILE_LOCKED = /^\/(record(\/[a-z_]+)?|more|sign-in|users|tour|help(\/.*)?)$/;
 
 /** An address that somebody typed may be no text at all. */
 function decoded(part: string): string {
@@ -73,6 +77,8 @@ class Guard extends Component<{ children: ComponentChildren }, { failed?: string
 function screenFor(address: string, role: Role): JSX.Element {
   const record = /^\/records\/([^/]+)$/.exec(address)?.[1];
   if (record) return <RecordPage key={record} id={decoded(record)} />;
+  const page = /^\/help\/(.+)$/.exec(address)?.[1];
+  if (page) return <HelpScreen key={page} name={page} />;
   const kind = /^\/record\/([a-z_]+)$/.exec(address)?.[1];
   if (kind && !Object.hasOwn(SCREENS, address))
     return mayWrite(role, kind) ? <Activity key={kind} kind={kind} /> : <NotAllowed key={kind} />;

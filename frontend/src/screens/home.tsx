@@ -1,7 +1,16 @@
 /** The start of a shift: one button, the clock while a patrol is open, and what was recorded today. */
 import { useState } from "preact/hooks";
 import { useEngine } from "../components/engine-context.ts";
-import { BrowserHints, CameBack, DraftRows, LockHint, MyWeek, Pocket, UpdateOffer } from "../components/lazy-home.ts";
+import {
+  BrowserHints,
+  CameBack,
+  DraftRows,
+  FirstTour,
+  LockHint,
+  MyWeek,
+  Pocket,
+  UpdateOffer,
+} from "../components/lazy-home.ts";
 import { PhotoPart } from "../components/lazy-photos.ts";
 import { LinkRows } from "../components/link-rows.tsx";
 import { Empty, Loading, Warning } from "../components/notice.tsx";
@@ -121,6 +130,7 @@ export function Home() {
       {typeof startedAt === "number" && <PatrolClock engine={engine} startedMs={startedAt} />}
       {isRecorder ? (
         <>
+          {found?.patrol === null && <FirstTour />}
           <BrowserHints />
           <QuickButtons patrol={found?.patrol ?? null} />
           <CameBack />

@@ -88,6 +88,11 @@ function SignOut() {
   );
 }
 
+const helpLinks = (): readonly ScreenLink[] => [
+  { to: "/help", icon: "help", label: pgettext("ui.help", "Help"), isTab: false },
+  { to: "/tour", icon: "help", label: pgettext("tour.title", "A quick tour"), isTab: false },
+];
+
 const lockLink = (): ScreenLink => ({
   to: "/lock",
   icon: "patrol",
@@ -111,7 +116,7 @@ export function More() {
     <Screen title={pgettext("ui.more", "More")}>
       <p>{[user?.name, user?.username].filter(Boolean).join(" · ")}</p>
       <LinkRows links={linksFor(user?.role).filter((link) => !link.isTab || link.to === "/")} />
-      <LinkRows links={[mapLink(), lockLink(), usersLink()]} />
+      <LinkRows links={[mapLink(), lockLink(), usersLink(), ...helpLinks()]} />
       <Languages />
       <SignOut />
       <Authority engine={engine} />

@@ -26,7 +26,7 @@ function NoStore({ isFull, opens }: { isFull: boolean; opens: () => Promise<unkn
       <div class="page">
         <main id="main" tabIndex={-1}>
           <p class="brand">{pgettext("ui.app", "Địa bàn")}</p>
-          <Screen title={isFull ? pgettext("no_store.full", "The device is full") : titleOfOther()}>
+          <Screen title={isFull ? pgettext("no_store.full", "The device is full") : titleOfOther()} help="no-store">
             <p class="notice notice-error" role="alert">
               {isFull ? textOfFull() : textOfOther()}
             </p>

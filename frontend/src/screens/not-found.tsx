@@ -4,7 +4,7 @@ import { pgettext } from "../i18n/index.ts";
 import { problemSentence } from "../i18n/problems.ts";
 
 const Dead = ({ title, code }: { title: string; code: string }) => (
-  <Screen title={title}>
+  <Screen title={title} help="not-found">
     <p>{problemSentence(code)}</p>
     <p>
       <a class="link" href="/">

@@ -41,7 +41,7 @@ export function SignIn() {
     else if (path.value === "/sign-in") navigate("/");
   };
   return (
-    <Screen title={pgettext("ui.sign_in", "Sign in")}>
+    <Screen title={pgettext("ui.sign_in", "Sign in")} help="sign-in">
       <InAppHint />
       <form noValidate onSubmit={submit} class="narrow">
         <FaultSummary faults={faults} title={pgettext("sign_in.failed", "Not signed in yet")} />

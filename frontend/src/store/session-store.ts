@@ -50,6 +50,9 @@ export interface SessionStore {
   forgetDevice(username: string): Promise<void>;
   language(): Promise<"vi" | "en" | null>;
   keepLanguage(language: "vi" | "en"): Promise<void>;
+  /** What somebody was shown once; it stays when they sign out. */
+  hasSeen(name: string): Promise<boolean>;
+  keepSeen(name: string): Promise<void>;
 }
 
 export function openSessionStore(): SessionStore {
@@ -126,6 +129,8 @@ export function openSessionStore(): SessionStore {
     forgetDevice: (username) => write((put) => put(null, `device ${username}`)),
     language: async () => ((await get("language")) as "vi" | "en" | undefined) ?? null,
     keepLanguage: (language) => write((put) => put(language, "language")),
+    hasSeen: async (name) => (await get(`seen ${name}`)) === 1,
+    keepSeen: (name) => write((put) => put(1, `seen ${name}`)),
   };
 }
 

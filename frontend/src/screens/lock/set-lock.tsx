@@ -155,7 +155,7 @@ export function SetLock() {
   }, [engine]);
   const ways: readonly Kind[] = [...(hasPasskeys ? (["passkey"] as const) : []), "passphrase", "pin"];
   return (
-    <Screen title={pgettext("lock.title", "Lock of this device")}>
+    <Screen title={pgettext("lock.title", "Lock of this device")} help="lock">
       {!isPossible && (
         <Warning>{pgettext("lock.impossible", "This address gives no protection; open the app over https.")}</Warning>
       )}

@@ -140,7 +140,7 @@ export function Unlock() {
   const engine = useEngine();
   const user = engine.session.value?.user;
   return (
-    <Screen title={pgettext("lock.locked", "The app is locked")}>
+    <Screen title={pgettext("lock.locked", "The app is locked")} help="unlock">
       <p class="quiet">{user?.name}</p>
       <Ways engine={engine} />
       {user && mayWrite(user.role, "patrol") && <Recording engine={engine} />}
