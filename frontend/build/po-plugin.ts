@@ -12,7 +12,7 @@ const FOR_THE_APP = /\.tsx?\b|sync\/(kinds|measures)\.json|sync\/problems\.json/
 
 /** Screens that are fetched when they are first opened (`lazy` in `screens/app.tsx`), and the words that only they use. */
 const LAZY_SCREENS =
-  /frontend\/src\/(components\/(help\/(managing|pages|panel|reading|recording)|tour\/|browser-hints|came-back|loss-note|update-offer|draft-rows|lock-hint|my-week|pocket|photo-)|screens\/((areas|conflicts|feed|figures|forms|held|help|lock|map|others|record|recording)\/|(more|no-store|record-menu|sealed-file|sync)\.tsx))/;
+  /frontend\/src\/(components\/(help\/(managing|pages|panel|reading|recording)|tour\/|training\/|browser-hints|came-back|loss-note|update-offer|draft-rows|lock-hint|my-week|pocket|photo-)|screens\/((areas|conflicts|feed|figures|forms|held|help|lock|map|others|record|recording|training)\/|(more|no-store|record-menu|sealed-file|sync)\.tsx))/;
 const MEASURES = "sync/measures.json";
 /** Of these the first load has no English either. */
 const WORDS = wordContexts();

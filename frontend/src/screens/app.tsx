@@ -4,7 +4,9 @@ import { useEffect } from "preact/hooks";
 import "../styles/app.css";
 import { EngineContext } from "../components/engine-context.ts";
 import { lazy } from "../components/lazy.tsx";
+import { CutOff } from "../components/lazy-training.ts";
 import { Warning } from "../components/notice.tsx";
+import { training } from "../components/training-mode.ts";
 import type { Engine } from "../engine/contract.ts";
 import { problemSentence } from "../i18n/problems.ts";
 import { Home } from "./home.tsx";
@@ -35,6 +37,7 @@ export const SCREENS: Readonly<Record<string, ComponentType>> = {
   "/map": lazy(async () => (await import("./map/map.tsx")).MapScreen),
   "/held": lazy(async () => (await import("./held/held.tsx")).HeldScreen),
   "/help": lazy(async () => (await import("./help/help.tsx")).Help),
+  "/training": lazy(async () => (await import("./training/training.tsx")).TrainingScreen),
   "/tour": lazy(async () => (await import("./help/tour.tsx")).Tour),
 };
 const Unlock = lazy(async () => (await import("./lock/unlock.tsx")).Unlock);
@@ -51,6 +54,7 @@ const ALLOWED: Readonly<Record<string, (role: Role) => boolean>> = {
   "/areas": managesAreas,
   "/conflicts": decides,
   "/held": oversees,
+  "/training": records,
 };
 
 /** Screens that show nothing of what was recorded before. */
@@ -124,11 +128,17 @@ export function App({ engine }: { engine: Engine }) {
   const isClosed = isLocked && !OPEN_WHILE_LOCKED.test(path.value);
   const isDemanded = isPossible && !isSet && engine.session.value?.isLockRequired === true;
   const isToLock = isDemanded && !OPEN_WHILE_LOCKED.test(path.value);
+  const mayTrain = role !== undefined && !isLocked && !isDemanded;
+  useEffect(() => (mayTrain ? undefined : training.value?.leave()), [mayTrain]);
+  const mode = mayTrain ? training.value : null;
+  const Instead = mode?.insteadOf(path.value);
   return (
-    <EngineContext.Provider value={engine}>
+    <EngineContext.Provider value={mode?.engine ?? engine}>
       {/* A new language draws everything anew: no text of the old one can stay behind. */}
-      <Shell key={engine.language.value}>
-        <Guard key={path.value}>{role ? screenOf(role, isClosed, isToLock) : <SignIn key="/sign-in" />}</Guard>
+      <Shell key={`${engine.language.value} ${mode !== null}`} banner={mode ? <mode.Banner /> : role && <CutOff />}>
+        <Guard key={path.value}>
+          {Instead ? <Instead /> : role ? screenOf(role, isClosed, isToLock) : <SignIn key="/sign-in" />}
+        </Guard>
       </Shell>
     </EngineContext.Provider>
   );

@@ -90,6 +90,7 @@ function SignOut() {
 
 const helpLinks = (): readonly ScreenLink[] => [
   { to: "/help", icon: "help", label: pgettext("ui.help", "Help"), isTab: false },
+  { to: "/training", icon: "record", label: pgettext("ui.training", "Training mode"), isTab: false },
   { to: "/tour", icon: "help", label: pgettext("tour.title", "A quick tour"), isTab: false },
 ];
 

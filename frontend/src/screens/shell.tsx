@@ -29,7 +29,7 @@ function Bar() {
   );
 }
 
-export function Shell({ children }: { children: ComponentChildren }) {
+export function Shell({ children, banner }: { children: ComponentChildren; banner?: ComponentChildren }) {
   const engine = useEngine();
   const isSignedIn = engine.session.value !== null;
   return (
@@ -39,6 +39,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </a>
       {isSignedIn && <Bar />}
       <div class="page">
+        {banner}
         {isSignedIn && (
           <header>
             <SyncBar />

@@ -77,9 +77,11 @@ export function openDeviceStore(
   openKeeping: OpenKeeping = async () => NO_KEEPING,
   onGone: () => void = () => undefined,
   cipher: RowCipher | null = null,
+  /** What its database is named after, before the device. */
+  family = "diaban",
 ): DeviceStore {
   const connection = connect<DeviceSchema>({
-    name: `diaban-${owner.device}`,
+    name: `${family}-${owner.device}`,
     version: SCHEMA_VERSION,
     upgrade: upgradeDevice,
     onGone,

@@ -46,7 +46,7 @@ export const READING: HelpPages = {
   more: {
     title: () => pgettext("ui.more", "More"),
     steps: () => [
-      pgettext("help.more_1", "The other screens, the language and help are here."),
+      pgettext("help.more_1", "The other screens, the language, help and training are here."),
       pgettext("help.more_2", "Send everything before signing out: signing out clears this phone."),
     ],
   },

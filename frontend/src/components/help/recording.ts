@@ -109,4 +109,13 @@ export const RECORDING: HelpPages = {
       pgettext("help.end_3", "Press “Save”. The patrol is ended only then."),
     ],
   },
+  training: {
+    title: () => pgettext("ui.training", "Training mode"),
+    steps: () => [
+      pgettext("help.training_1", "Press “Begin training” and practise as on a real shift."),
+      pgettext("help.training_2", "What is practised is never sent and never counted. It is deleted when you leave."),
+      pgettext("help.training_3", "A striped bar stands on every screen. Press “Leave training” before real work."),
+      pgettext("help.training_4", "If the app is closed or reloaded, it opens in the real mode and says so."),
+    ],
+  },
 };
