@@ -126,9 +126,10 @@ def test_a_browser_that_was_killed_in_training_is_real_again_and_says_so(open_ph
     officer.page.evaluate("new Promise(done => setTimeout(done, 500))")
     officer.kill()
 
-    officer = open_phone("killed", offline=True)
+    officer = open_phone("killed", offline=True, bypass_csp=True)
     officer.open()
     expect(officer.page.get_by_text("Từ đây phiếu ghi là phiếu thật")).to_be_visible()
+    assert faults(officer, "cut off") == []
     expect(banner(officer)).to_have_count(0)
     # the real patrol went on
     expect(officer.page.get_by_role("button", name="Kết thúc tuần tra")).to_be_visible()

@@ -1,6 +1,7 @@
 /** Everything that is not in the bottom bar: the other screens, the language, signing out. */
 import { useState } from "preact/hooks";
 import { useEngine } from "../components/engine-context.ts";
+import type { IconName } from "../components/icon.tsx";
 import { LinkRows } from "../components/link-rows.tsx";
 import { Screen } from "../components/screen.tsx";
 import { VERSION } from "../components/version.ts";
@@ -9,6 +10,7 @@ import { type Language, pgettext } from "../i18n/index.ts";
 import { problemSentence, problemText } from "../i18n/problems.ts";
 import { Authority } from "./authority.tsx";
 import { linksFor, type ScreenLink } from "./links.ts";
+import { type Role, records } from "./roles.ts";
 import { navigate } from "./router.ts";
 
 /** Each language is named in itself, so that it is found by someone who cannot read the other. */
@@ -88,11 +90,15 @@ function SignOut() {
   );
 }
 
-const helpLinks = (): readonly ScreenLink[] => [
-  { to: "/help", icon: "help", label: pgettext("ui.help", "Help"), isTab: false },
-  { to: "/training", icon: "record", label: pgettext("ui.training", "Training mode"), isTab: false },
-  { to: "/tour", icon: "help", label: pgettext("tour.title", "A quick tour"), isTab: false },
-];
+/** Only who records has something to practise. */
+function helpLinks(role: Role | undefined): readonly ScreenLink[] {
+  const link = (to: string, icon: IconName, label: string) => ({ to, icon, label, isTab: false });
+  return [
+    link("/help", "help", pgettext("ui.help", "Help")),
+    link("/tour", "help", pgettext("tour.title", "A quick tour")),
+    ...(role && records(role) ? [link("/training", "record", pgettext("ui.training", "Training mode"))] : []),
+  ];
+}
 
 const lockLink = (): ScreenLink => ({
   to: "/lock",
@@ -117,7 +123,7 @@ export function More() {
     <Screen title={pgettext("ui.more", "More")}>
       <p>{[user?.name, user?.username].filter(Boolean).join(" · ")}</p>
       <LinkRows links={linksFor(user?.role).filter((link) => !link.isTab || link.to === "/")} />
-      <LinkRows links={[mapLink(), lockLink(), usersLink(), ...helpLinks()]} />
+      <LinkRows links={[mapLink(), lockLink(), usersLink(), ...helpLinks(user?.role)]} />
       <Languages />
       <SignOut />
       <Authority engine={engine} />

@@ -107,6 +107,7 @@ describe("the screens", () => {
   it("start a patrol with one tap and say that it is saved", async () => {
     const fake = fakeEngine(true);
     await show("/", fake);
+    await vi.waitFor(() => expect(button("Start patrol")).toBeDefined());
     button("Start patrol")?.click();
     await settle();
     expect(fake.saved.map(({ kind, partition }) => [kind, partition])).toEqual([["patrol", "unit"]]);

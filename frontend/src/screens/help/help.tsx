@@ -37,7 +37,7 @@ export function HelpScreen({ name }: { name: string }) {
   const page = pageOf(name);
   if (!page) return <NotFound />;
   return (
-    <Screen title={page.title()} help={null}>
+    <Screen title={pgettext("help.title", "Help: %(screen)s", { screen: page.title() })} help={null}>
       <section class="card">
         <HelpSteps name={name} />
       </section>
