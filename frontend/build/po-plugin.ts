@@ -20,7 +20,7 @@ const isWord = ({ msgctxt = "", comments }: Entry): boolean =>
   WORDS.has(msgctxt) && (comments?.reference ?? "").split(/\s+/).every((place) => place === "sync/kinds.json");
 /** What can only be said of a photo or of a sealed file, which lazy code alone has to do with. */
 const LATER_PROBLEMS =
-  /^problem\.(lock|unboxed|passkey|patrol-locked|pin-|row-damaged|unlock-|wrong-|photo-|checksum-wrong|offset-wrong|tus-unsupported|seal)/;
+  /^problem\.(lock|unboxed|passkey|patrol-locked|another-patrol|pin-|row-damaged|unlock-|wrong-|photo-|checksum-wrong|offset-wrong|tus-unsupported|seal)/;
 const LATER = "?later";
 export type Part = "first" | "later";
 

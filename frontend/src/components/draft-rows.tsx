@@ -12,6 +12,7 @@ import { useLive } from "./use-live.ts";
 /** Where a draft is gone on with. */
 export function draftAddress({ form, record, kind }: Pick<Draft, "form" | "record" | "kind">): string {
   if (form.startsWith("correct ")) return `/records/${record}`;
+  if (form.startsWith("details ")) return "/patrol/details";
   return form.startsWith("patrol ") ? "/patrol/end" : `/record/${kind}`;
 }
 

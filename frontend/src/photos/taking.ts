@@ -6,7 +6,7 @@ import { isStorageFull } from "../store/connection.ts";
 import { isDraft } from "../store/drafts.ts";
 import { makeRoom } from "../store/photo-keeping.ts";
 import { addPhoto, dropLoose, type PhotoParent, type Shot, saveWithDrafts } from "../store/photos.ts";
-import { Unsendable } from "../store/save.ts";
+import { PatrolOpen, Unsendable } from "../store/save.ts";
 import { ownProblem } from "../sync/client.ts";
 import type { Photos } from "./contract.ts";
 import { hexOf, sha256 } from "./digest.ts";
@@ -95,6 +95,7 @@ export async function keeping({ store }: PhotosParts, work: () => Promise<void>)
     return { ok: true, value: null };
   } catch (error) {
     if (error instanceof Unsendable) return refusal("value-invalid");
+    if (error instanceof PatrolOpen) return refusal("another-patrol-open");
     if (isStorageFull(error)) return refusal("storage-full");
     throw error;
   }

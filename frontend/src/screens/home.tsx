@@ -8,6 +8,7 @@ import {
   FirstTour,
   LockHint,
   MyWeek,
+  OnPatrol,
   Pocket,
   UpdateOffer,
 } from "../components/lazy-home.ts";
@@ -30,7 +31,7 @@ import { navigate } from "./router.ts";
 
 const TODAY_MAX = 50;
 
-function PatrolClock({ engine, startedMs }: { engine: Engine; startedMs: number }) {
+function PatrolClock({ engine, startedMs, patrol }: { engine: Engine; startedMs: number; patrol: ShownRecord }) {
   const nowMs = useNow(engine);
   const time = formatMoment(startedMs, nowMs);
   return (
@@ -40,8 +41,19 @@ function PatrolClock({ engine, startedMs }: { engine: Engine; startedMs: number 
       <p class="clock-face" role="timer">
         {formatElapsed(nowMs - startedMs)}
       </p>
+      <OnPatrol patrol={patrol} />
       <Pocket startedMs={startedMs} />
     </section>
+  );
+}
+
+/** A tap opens the results, which end the patrol when they are saved; held for a second, the button ends it at once. */
+function held(engine: Engine, patrol: ShownRecord, { currentTarget, timeStamp }: PointerEvent): void {
+  if (!(currentTarget instanceof HTMLElement)) return;
+  const button = currentTarget;
+  import("./patrol-hold.ts").then(
+    ({ hold }) => hold(engine, patrol, button, timeStamp),
+    () => undefined,
   );
 }
 
@@ -68,6 +80,7 @@ function MainAction({ engine, patrol }: { engine: Engine; patrol: ShownRecord | 
         type="button"
         class="primary"
         onClick={patrol ? () => navigate("/patrol/end") : start}
+        onPointerDown={patrol ? (event) => held(engine, patrol, event) : undefined}
       >
         {patrol ? pgettext("ui.patrol_end", "End patrol") : pgettext("ui.patrol_start", "Start patrol")}
       </button>
@@ -127,7 +140,9 @@ export function Home() {
       <p class="quiet">
         {[user?.name, isRecorder ? ownUnit(engine)?.name : user?.areas[0]?.name].filter(Boolean).join(" · ")}
       </p>
-      {typeof startedAt === "number" && <PatrolClock engine={engine} startedMs={startedAt} />}
+      {found?.patrol && typeof startedAt === "number" && (
+        <PatrolClock engine={engine} startedMs={startedAt} patrol={found.patrol} />
+      )}
       {isRecorder ? (
         <>
           {found?.patrol === null && <FirstTour />}

@@ -8,7 +8,16 @@ import { Listing } from "./listing.ts";
 import { type Batch, countRecords, nextBatch } from "./outbox.ts";
 import { countPhotos, type PhotoCounts } from "./photo-rows.ts";
 import { childrenOf, type ListQuery, listShown, openPatrol } from "./read.ts";
-import { makeTight, type SaveChange, type SaveMoment, saveChanges, savedIn, Unsendable, WithoutRoom } from "./save.ts";
+import {
+  makeTight,
+  PatrolOpen,
+  type SaveChange,
+  type SaveMoment,
+  saveChanges,
+  savedIn,
+  Unsendable,
+  WithoutRoom,
+} from "./save.ts";
 import {
   ALL_STORES,
   type AreaRow,
@@ -29,7 +38,7 @@ import type { RowCipher } from "./sealed/cipher.ts";
 import { type SealedTx, sealedTx } from "./sealed/transaction.ts";
 import type { Owner } from "./shown.ts";
 
-export type SaveResult = "saved" | "storage-full" | "value-invalid" | "not-signed-in";
+export type SaveResult = "saved" | "storage-full" | "value-invalid" | "not-signed-in" | "another-patrol-open";
 
 /** What the engine shows of the store as a whole. */
 export interface Summary extends PhotoCounts {
@@ -209,6 +218,7 @@ async function save(bare: BareStore, keeping: Keeping, { changes, moment, draft 
     return "saved";
   } catch (error) {
     if (error instanceof Unsendable) return "value-invalid";
+    if (error instanceof PatrolOpen) return "another-patrol-open";
     if (isStorageFull(error)) return "storage-full";
     // Its user has been wiped from this phone, by another page.
     if (error instanceof StoreGone) return "not-signed-in";

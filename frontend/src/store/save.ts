@@ -26,18 +26,35 @@ export interface SaveMoment {
 /** Thrown inside the transaction so that it aborts and nothing half is kept; the store turns it into a value. */
 export class Unsendable extends Error {}
 
+/** One person is on one patrol: this would have opened a second one, or opened one again beside another. */
+export class PatrolOpen extends Error {}
+
 export async function saveChanges(
   tx: WriteTx,
   owner: Owner,
   changes: readonly SaveChange[],
   moment: SaveMoment,
 ): Promise<void> {
+  const before = changes.some(({ kind }) => kind === "patrol") ? await openPatrols(tx) : null;
   for (const change of changes) await saveChange(tx, owner, change, moment);
   await refreshShown(
     tx,
     owner,
     changes.map((change) => change.record),
   );
+  if (before) await demandOneOpen(tx, before);
+}
+
+/** By the mark alone, which is readable while the app is locked. */
+async function openPatrols(tx: WriteTx): Promise<readonly string[]> {
+  return await tx.objectStore("shown").index("open_patrol").getAllKeys();
+}
+
+/** In the transaction that writes: two tabs that start at once are one after the other here. */
+async function demandOneOpen(tx: WriteTx, before: readonly string[]): Promise<void> {
+  const now = await openPatrols(tx);
+  // Two may have come from the server, one of them begun on another phone: both can still be worked on and ended.
+  if (now.length > 1 && now.some((id) => !before.includes(id))) throw new PatrolOpen();
 }
 
 async function saveChange(tx: WriteTx, owner: Owner, change: SaveChange, moment: SaveMoment): Promise<void> {

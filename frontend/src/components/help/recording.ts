@@ -109,6 +109,13 @@ export const RECORDING: HelpPages = {
       pgettext("help.end_3", "Press “Save”. The patrol is ended only then."),
     ],
   },
+  "patrol/details": {
+    title: () => pgettext("ui.patrol_details", "Area, people, route"),
+    steps: () => [
+      pgettext("help.details_1", "Fill these in while the patrol goes on; what was used lately stands first."),
+      pgettext("help.details_2", "Enter numbers of people only, never names."),
+    ],
+  },
   training: {
     title: () => pgettext("ui.training", "Training mode"),
     steps: () => [

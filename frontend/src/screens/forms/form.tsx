@@ -13,7 +13,7 @@ import type { Opening } from "./opening.ts";
 import { PersonalHint, suspectedIn } from "./personal-hint.tsx";
 import { fillTyped, readTyped, type Typed } from "./typed.ts";
 
-const FORM = "record-form";
+export const FORM = "record-form";
 
 /** Stands in the screen's action, outside the form that it saves. */
 export const SaveButton = () => (

@@ -1,6 +1,7 @@
 /** One record: what it says, where it stands, what people have to decide about it, and the ways to change it. */
 import { useEngine } from "../../components/engine-context.ts";
 import { Flags } from "../../components/flags.tsx";
+import { LegRows } from "../../components/leg-rows.tsx";
 import { Empty, Loading, Warning } from "../../components/notice.tsx";
 import { RecordRow } from "../../components/record-row.tsx";
 import { Screen } from "../../components/screen.tsx";
@@ -24,6 +25,9 @@ import { mayWriteRecord } from "./writing.ts";
 
 /** Shown elsewhere on the page, or only meant for machines. */
 const HIDDEN = new Set(["void", "parent", "sha256", "file_sha256"]);
+
+/** Legs have rows of their own; a track is for maps, and its sums stand with the patrol. */
+const SHOWN_APART = new Set(["leg", "track"]);
 
 /** Fields in the order of their kind, then those that only a newer server knows. */
 export function shownFields(record: Pick<ShownRecord, "kind" | "fields">): readonly string[] {
@@ -126,9 +130,10 @@ function Local({ record, areas }: { record: ShownRecord; areas: readonly Area[] 
           </a>
         )}
         <RecordPhotos record={record} />
+        {record.kind === "patrol" && <LegRows patrol={record.id} />}
         <ul class="rows">
           {children
-            .filter((child) => !isPhoto(child))
+            .filter((child) => !isPhoto(child) && !SHOWN_APART.has(child.kind))
             .map((child) => (
               <RecordRow key={child.id} record={child} areas={areas} nowMs={engine.nowMs()} />
             ))}

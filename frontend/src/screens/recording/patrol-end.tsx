@@ -1,12 +1,13 @@
-/** The results of the open patrol. It ends when the form is opened, not when it has been filled in. */
+/** The results of the open patrol. It ends when the form is opened, not when it has been filled in; or it has ended. */
 import { useRef } from "preact/hooks";
 import { AreaPicker } from "../../components/area-picker.tsx";
 import { useEngine } from "../../components/engine-context.ts";
 import { PhotoPart } from "../../components/lazy-photos.ts";
+import { LegRows, legsOf } from "../../components/leg-rows.tsx";
 import { Empty, Loading } from "../../components/notice.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { useLive } from "../../components/use-live.ts";
-import type { Change, Engine, ShownRecord } from "../../engine/contract.ts";
+import type { Change, Engine, ShownRecord, Value } from "../../engine/contract.ts";
 import { pgettext } from "../../i18n/index.ts";
 import { fieldLabel } from "../../i18n/kinds.ts";
 import { Form, SaveButton } from "../forms/form.tsx";
@@ -15,6 +16,7 @@ import { useOpening } from "../forms/opening.ts";
 import { usePlaces } from "../forms/places.ts";
 import { type Fields, readForm, timeFaults } from "../forms/reading.ts";
 import { save } from "../forms/saving.ts";
+import { query } from "../router.ts";
 
 const RESULTS = ["route", "officers", "grassroots", "militia", "transport", "note"];
 const MORE = ["patrol_type", "led_by", "others", "place_note"];
@@ -28,15 +30,32 @@ export function patrolChange(form: FormData, patrol: ShownRecord, shown: Fields,
   return { change, faults: [...faults, ...timeFaults({ ...patrol.fields, ...set }, nowMs)] };
 }
 
+/** Pure: what the patrol went by, its legs among it. */
+export function transportOf({ fields }: ShownRecord, legs: readonly ShownRecord[]): Value {
+  const all = [fields.transport, ...legs.map((leg) => leg.fields.transport)];
+  const words = all.flatMap((value) => (Array.isArray(value) ? value.map(String) : []));
+  return words.length > 0 ? [...new Set(words)].sort() : null;
+}
+
+/** As they were when the form was opened. */
+function useLegs(engine: Engine, patrol: string): readonly ShownRecord[] | undefined {
+  const found = useLive(async () => legsOf(await engine.children(patrol)), [patrol]);
+  const first = useRef<readonly ShownRecord[] | undefined>(undefined);
+  first.current ??= found;
+  return first.current;
+}
+
 function Results({ patrol }: { patrol: ShownRecord }) {
   const engine = useEngine();
   const opening = useOpening(`patrol ${patrol.id}`, "patrol", patrol);
   const places = usePlaces(engine);
-  if (!opening || !places) return <Loading />;
+  const legs = useLegs(engine, patrol.id);
+  if (!opening || !places || !legs) return <Loading />;
   // As it was when the form was first opened, perhaps by a page that died: what came in since then was not seen.
   const seen = opening.opened ?? patrol;
   const place = typeof seen.fields.place === "string" ? seen.fields.place : opening.place;
-  const shown: Fields = { ...seen.fields, ended_at: opening.nowMs };
+  const ended_at = seen.fields.ended_at ?? opening.nowMs;
+  const shown: Fields = { ...seen.fields, ended_at, transport: transportOf(seen, legs) };
   const submit = async (form: FormData) => {
     const { change, faults } = patrolChange(form, seen, shown, engine.nowMs());
     return faults.length > 0 ? faults : save(engine, [change], "/", { draft: opening, entered: form });
@@ -48,6 +67,7 @@ function Results({ patrol }: { patrol: ShownRecord }) {
           <KindFields kind="patrol" names={["ended_at"]} shown={shown} faults={faults} />
           <AreaPicker name="place" label={fieldLabel("patrol", "place")} value={place} {...places} />
           <KindFields kind="patrol" names={RESULTS} shown={shown} faults={faults} />
+          <LegRows patrol={patrol.id} />
           <PhotoPart to={{ record: patrol.id, partition: patrol.partition }} mayAdd />
           <details class="part">
             <summary>{pgettext("ui.more_fields", "More fields")}</summary>
@@ -59,8 +79,16 @@ function Results({ patrol }: { patrol: ShownRecord }) {
   );
 }
 
+/** The one that was just ended, with its heads. */
+async function ended(engine: Engine, id: string): Promise<ShownRecord | null> {
+  const [record, heads] = await Promise.all([engine.record(id), (await engine.decisions()).heads(id)]);
+  return record?.kind === "patrol" ? { ...record, seen: heads.fields } : null;
+}
+
 /** The open patrol, else the one whose results somebody had begun to enter when it was ended elsewhere. */
 async function patrolToEnd(engine: Engine): Promise<ShownRecord | null> {
+  const just = query.value.get("of");
+  if (just !== null) return await ended(engine, just);
   const open = await engine.openPatrol();
   if (open) return open;
   const drafts = await engine

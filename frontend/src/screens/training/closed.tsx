@@ -4,7 +4,7 @@ import { Screen } from "../../components/screen.tsx";
 import { pgettext } from "../../i18n/index.ts";
 
 /** What makes, lists and shows records of the phone's own store, and help. */
-const OPEN = /^\/(|record(\/[a-z_]+)?|patrol\/end|list|records\/[^/]+|tour|help(\/.*)?)$/;
+const OPEN = /^\/(|record(\/[a-z_]+)?|patrol\/(details|end)|list|records\/[^/]+|tour|help(\/.*)?)$/;
 
 /** Pure. */
 export const isForTraining = (path: string): boolean => OPEN.test(path);
