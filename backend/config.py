@@ -32,6 +32,7 @@ class Settings:
     webhook_key: str | None = None
     metrics_token: str | None = None
     backup_recipient: str | None = None
+    track_units: frozenset[str] = frozenset()
 
     @property
     def is_demo(self) -> bool:
@@ -45,7 +46,7 @@ class Settings:
 NAMES = {
     "DATABASE_URL", "DATABASE_DIRECT_URL", "INSTANCE_DIR", "SECRET_KEY", "ENV", "SCHEDULER",
     "AGGREGATE_EVERY_S", "TRUSTED_PROXIES", "TRUSTED_HOSTS", "PHOTO_STORE_URL", "SMTP_URL",
-    "WEBHOOK_KEY", "METRICS_TOKEN", "BACKUP_RECIPIENT",
+    "WEBHOOK_KEY", "METRICS_TOKEN", "BACKUP_RECIPIENT", "TRACK_UNITS",
 }  # fmt: skip
 
 
@@ -78,6 +79,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         webhook_key=given.get("WEBHOOK_KEY") or None,
         metrics_token=given.get("METRICS_TOKEN") or None,
         backup_recipient=given.get("BACKUP_RECIPIENT") or None,
+        track_units=_codes(given, "TRACK_UNITS"),
     )
 
 
@@ -103,6 +105,13 @@ def _integer(given: Mapping[str, str], name: str, default: int, low: int, high: 
     if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
         raise SettingsError(f"DIABAN_{name} must be a whole number from {low} to {high}")
     return int(text)
+
+
+def _codes(given: Mapping[str, str], name: str) -> frozenset[str]:
+    codes = frozenset(code.strip() for code in given.get(name, "").split(",") if code.strip())
+    if not all(code.isascii() and code.isdigit() for code in codes):
+        raise SettingsError(f"DIABAN_{name} must be codes of communes with commas between them")
+    return codes
 
 
 def _photo_store_url(given: str | None) -> str | None:

@@ -135,7 +135,9 @@ def _answer(
     now_ms = ambient().now_ms()
     with reading() as connection:
         body = me.describe_actor(connection, actor, tokens.access_expires_ms, now_ms)
+        is_tracked = me.keeps_tracks(connection, actor, settings().track_units)
     if secret is not None:
+        body["device"]["tracks"] = "on" if is_tracked else "off"
         body["device"]["secret"] = secret
         body["device"]["lock"] = "optional" if settings().is_demo else "required"
     if lost_store is not None:

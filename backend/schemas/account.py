@@ -85,6 +85,7 @@ class RegisteredDeviceSchema(OwnDeviceSchema):
     secret = fields.String()
     lock = fields.String(validate=validate.OneOf(("optional", "required")))
     lost_store = fields.Nested(LostStoreSchema)
+    tracks = fields.String(validate=validate.OneOf(("off", "on")))
 
 
 class SessionSchema(MeSchema):

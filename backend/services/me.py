@@ -1,11 +1,19 @@
 """Who is signed in, as the phone shows it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from backend.models import Area, Device
-from backend.services.access import Actor
+from backend.services.access import UNIT_ROLES, Actor
+
+
+def keeps_tracks(connection: Connection, actor: Actor, units: Collection[str]) -> bool:
+    """Whether a unit that this user patrols for has turned tracks on; `units`: the codes of those that have."""
+    own = [grant.partition for grant in actor.grants if grant.role in UNIT_ROLES]
+    codes = connection.execute(select(Area.code).where(Area.id.in_(own))).scalars()
+    return any(code in units for code in codes)
 
 
 def describe_actor(connection: Connection, actor: Actor, expires_ms: int, now_ms: int) -> dict[str, Any]:

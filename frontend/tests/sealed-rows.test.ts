@@ -13,6 +13,7 @@ import {
 import { keepDraft, readDraft } from "../src/store/drafts.ts";
 import type { RowCipher } from "../src/store/sealed/cipher.ts";
 import { SEALED_STORES } from "../src/store/sealed/contents.ts";
+import { keepPoints } from "../src/store/tracks.ts";
 import {
   AT,
   accepted,
@@ -29,6 +30,7 @@ import {
 } from "./kit.ts";
 
 const WORD = "chữ-không-được-lộ";
+const LATITUDE = 10_048_697;
 /** Anything but text that ends at a NUL. */
 const BYTES = new TextEncoder().encode(WORD);
 
@@ -87,6 +89,8 @@ async function written(cipher: RowCipher | null, device = newDevice()) {
   };
   await store.writeDrafts((tx) => keepDraft(tx, draft));
   await store.write(async (tx) => void (await tx.objectStore("photo_files").add(BYTES.slice().buffer, ["p", "full"])));
+  const point = { at_ms: NOW, lat_e6: LATITUDE, lon_e6: 105_746_000, accuracy_m: 8 };
+  await store.writeTrack((tx) => keepPoints(tx, own, [point]));
   return { store, device, own, draft };
 }
 
@@ -96,6 +100,7 @@ describe("a sealed store", () => {
     const { store, device, own, draft } = await written(open);
     const all = await everythingOf(device);
     expect(all).not.toContain(WORD);
+    expect(all).not.toContain(String(LATITUDE));
     expect(all).not.toContain(latin1(BYTES.slice().buffer));
     expect((await store.record(own))?.fields.route).toBe(WORD);
     expect((await store.list({ text: "chu-khong", limit: 9 })).length).toBe(3);
@@ -109,7 +114,9 @@ describe("a sealed store", () => {
     await raw(device, async (db) => {
       for (const name of SEALED_STORES) expect(await db.count(name), name).toBeGreaterThan(0);
     });
-    expect(await everythingOf(device)).toContain(WORD);
+    const all = await everythingOf(device);
+    expect(all).toContain(WORD);
+    expect(all).toContain(String(LATITUDE));
   });
 
   it("gives nothing to another key", async () => {

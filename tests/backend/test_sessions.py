@@ -74,11 +74,12 @@ def test_signing_in_answers_the_user_the_device_and_tokens(client: FlaskClient) 
         "role": "officer",
         "areas": [{"id": CAI_KHE, "code": "31120", "name": "Phường Cái Khế"}],
     }
-    assert set(answer["device"]) == {"id", "name", "state", "secret", "lock"}
+    assert set(answer["device"]) == {"id", "name", "state", "secret", "lock", "tracks"}
     assert (answer["device"]["state"], answer["expires_s"]) == ("active", 3600)
     same = me(client, answer["access_token"]).json
     del answer["device"]["secret"]
     assert answer["device"].pop("lock") == "optional"
+    assert answer["device"].pop("tracks") == "off"
     assert same == {name: answer[name] for name in ("user", "device", "expires_s")}
 
 
@@ -389,3 +390,11 @@ def test_a_proof_does_not_wake_an_older_session(client: FlaskClient, app: Flask,
     assert other.post(SESSIONS, json=body(mode="cookie", id=proof["device"]), headers=X).status_code == 201
     assert other.delete(SESSIONS, headers=X).status_code == 204
     assert refusal(app.test_client().post(REFRESH, json={"proof": proof}, headers=X)) == (401, "not-signed-in")
+
+
+@pytest.mark.parametrize(("units", "tracks"), [("31120", "on"), ("31299,31594", "off"), ("", "off")])
+def test_a_phone_keeps_tracks_only_where_its_unit_has_turned_them_on(
+    clock: Clock, app: Flask, settings: Settings, units: str, tracks: str
+) -> None:
+    with app_under(clock, replace(settings, track_units=frozenset(units.split(",")))) as other:
+        assert sign_in(other.test_client())["device"]["tracks"] == tracks

@@ -5,6 +5,7 @@ import type { WayKind } from "../keys/keyring.ts";
 import type { Photos } from "../photos/contract.ts";
 import type { KnownHeads } from "../store/undecided.ts";
 import type { MergedFields } from "../sync/core/overlay.ts";
+import type { Point, TrackEnd } from "../tracks/segments.ts";
 
 export type Value = null | boolean | number | string | Value[] | { [name: string]: Value };
 
@@ -21,6 +22,8 @@ export interface Session {
   readonly isLockRequired?: true;
   /** What this browser has erased before: records that the server has, operations that it has not heard of. */
   readonly lostStore?: { readonly received: number; readonly unsent: number };
+  /** The unit keeps tracks of its patrols. */
+  readonly isTracked?: true;
 }
 
 export interface Partition {
@@ -108,6 +111,20 @@ export interface Drafts {
   list(): Promise<readonly Draft[]>;
   /** Thrown away by a person, with its photos. */
   drop(draft: DraftName): Promise<void>;
+}
+
+/** Points of tracks on their way to records of kind `track`. */
+export interface Tracks {
+  /** The patrol that is open, and the time of what was last kept of it; also while the app is locked. */
+  open(): Promise<{ readonly patrol: string; readonly lastMs: number | null } | null>;
+  /** Resolves when they are on the disk; also while the app is locked. */
+  keep(patrol: string, points: readonly Point[]): Promise<void>;
+  /** Rejects with `locked`. */
+  points(patrol: string): Promise<readonly Point[]>;
+  /** Patrols with points that are no records yet. */
+  waiting(): Promise<readonly string[]>;
+  /** Makes records of what is full, with an end of everything. Rejects with `locked`. */
+  save(patrol: string, end: TrackEnd | null): Promise<void>;
 }
 
 export interface SyncStatus {
@@ -260,6 +277,7 @@ export interface Engine {
   photos(): Promise<Photos>;
   decisions(): Promise<Decisions>;
   drafts(): Promise<Drafts>;
+  tracks(): Promise<Tracks>;
 
   /** The outbox in a file that only the server opens; the outbox keeps it. Refused with `sealing-unavailable`. */
   exportUnsent(afterN?: number): Promise<Outcome<SealedFile>>;

@@ -327,8 +327,8 @@ const isWhole = (session: Partial<Session>): session is Session => session.devic
 
 /** Signing out takes the store with it: records, photos and forms that are only here keep it. */
 function isUnsent(summary: Summary): boolean {
-  const { waitingRecords, waitingPhotos, refusedPhotos, draftPhotos, draftForms } = summary;
-  return waitingRecords + waitingPhotos + refusedPhotos + draftPhotos + draftForms > 0;
+  const { waitingRecords, waitingPhotos, refusedPhotos, draftPhotos, draftForms, trackPoints } = summary;
+  return waitingRecords + waitingPhotos + refusedPhotos + draftPhotos + draftForms + trackPoints > 0;
 }
 
 const sealingCode = () => import("../sealing/sealing.ts");

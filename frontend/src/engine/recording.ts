@@ -8,11 +8,21 @@ import type { Engine } from "./contract.ts";
 import { type Live, problem } from "./live.ts";
 import { shownRecord } from "./shown-record.ts";
 
-export function recording(platform: Platform, live: Live): Pick<Engine, "newId" | "nowMs" | "save"> {
+export function recording(platform: Platform, live: Live): Pick<Engine, "newId" | "nowMs" | "save" | "tracks"> {
   const nowMs = () => platform.clock.wallMs() + (live.place?.offsetMs() ?? 0);
+  const newId = () => uuidv7(nowMs(), platform.chance);
   return {
-    newId: () => uuidv7(nowMs(), platform.chance),
+    newId,
     nowMs,
+    tracks: async () => {
+      const { openTracks } = await import("./tracks.ts");
+      const place = () => {
+        if (!live.place) throw new Error("not signed in");
+        return live.place;
+      };
+      const changed = () => place().changed();
+      return openTracks({ store: () => place().store, newId, moment: () => saveMoment(platform, live), changed });
+    },
     save: async (changes, draft) => {
       if (!live.place) return problem("not-signed-in");
       const result = await live.place.store.save(changes, saveMoment(platform, live), draft);

@@ -59,8 +59,9 @@ async function readKey(body: unknown): Promise<CryptoKey | null> {
 function readSession(body: unknown): Session | null {
   if (!isSession(body)) return null;
   const { id, username, name, role, areas } = body.user;
-  const { lock, lost_store } = body.device as { readonly lock?: unknown; readonly lost_store?: unknown };
+  const { lock, lost_store, tracks } = body.device as Readonly<Record<string, unknown>>;
   return {
+    ...(tracks === "on" && { isTracked: true as const }),
     ...(lock === "required" && { isLockRequired: true as const }),
     ...lossOf(lost_store),
     user: { id, username, name, role, areas: areas.map((area) => ({ id: area.id, code: area.code, name: area.name })) },

@@ -100,12 +100,13 @@ function screenOf(role: Role, isClosed: boolean, isToLock: boolean): JSX.Element
   return screenFor(isToLock ? "/lock" : path.value, role);
 }
 
-function autoLocked(engine: Engine): () => void {
+/** Whatever it starts ends with what is given back; what cannot be fetched is in nobody's way. */
+function later(load: () => Promise<() => () => void>): () => void {
   let stop: (() => void) | null = null;
   let isOver = false;
-  import("./lock/auto-lock.ts").then(
-    ({ startAutoLock }) => {
-      if (!isOver) stop = startAutoLock(engine);
+  load().then(
+    (start) => {
+      if (!isOver) stop = start();
     },
     () => undefined,
   );
@@ -117,18 +118,30 @@ function autoLocked(engine: Engine): () => void {
 
 /** A form that was open when it locks goes as a draft: what was typed must not stand there for whoever finds the phone. */
 function whileOpen(engine: Engine): () => void {
-  const stop = autoLocked(engine);
+  const stop = later(async () => {
+    const { startAutoLock } = await import("./lock/auto-lock.ts");
+    return () => startAutoLock(engine);
+  });
   return () => {
     stop();
     if (engine.lock.value.isLocked && path.value.startsWith("/record")) navigate("/");
   };
 }
 
+/** On every screen, and while the app is locked. */
+const tracking = (engine: Engine) =>
+  later(async () => {
+    const { startTracking } = await import("../tracks/recorder.ts");
+    return () => startTracking({ engine });
+  });
+
 export function App({ engine }: { engine: Engine }) {
   useEffect(startRouter, []);
   const role = engine.session.value?.user.role;
   const { isPossible, isSet, isLocked } = engine.lock.value;
   useEffect(() => (isSet && !isLocked ? whileOpen(engine) : undefined), [isSet, isLocked]);
+  const isTracked = engine.session.value?.isTracked;
+  useEffect(() => (isTracked ? tracking(engine) : undefined), [isTracked]);
   const isClosed = isLocked && !OPEN_WHILE_LOCKED.test(path.value);
   const isDemanded = isPossible && !isSet && engine.session.value?.isLockRequired === true;
   const isToLock = isDemanded && !OPEN_WHILE_LOCKED.test(path.value);

@@ -31,7 +31,7 @@ import { navigate } from "./router.ts";
 
 const TODAY_MAX = 50;
 
-function PatrolClock({ engine, startedMs, patrol }: { engine: Engine; startedMs: number; patrol: ShownRecord }) {
+function PatrolClock({ engine, startedMs }: { engine: Engine; startedMs: number }) {
   const nowMs = useNow(engine);
   const time = formatMoment(startedMs, nowMs);
   return (
@@ -41,7 +41,7 @@ function PatrolClock({ engine, startedMs, patrol }: { engine: Engine; startedMs:
       <p class="clock-face" role="timer">
         {formatElapsed(nowMs - startedMs)}
       </p>
-      <OnPatrol patrol={patrol} />
+      <OnPatrol />
       <Pocket startedMs={startedMs} />
     </section>
   );
@@ -140,9 +140,7 @@ export function Home() {
       <p class="quiet">
         {[user?.name, isRecorder ? ownUnit(engine)?.name : user?.areas[0]?.name].filter(Boolean).join(" · ")}
       </p>
-      {found?.patrol && typeof startedAt === "number" && (
-        <PatrolClock engine={engine} startedMs={startedAt} patrol={found.patrol} />
-      )}
+      {typeof startedAt === "number" && <PatrolClock engine={engine} startedMs={startedAt} />}
       {isRecorder ? (
         <>
           {found?.patrol === null && <FirstTour />}

@@ -46,6 +46,8 @@ export interface Summary extends PhotoCounts {
   readonly heldRecords: number;
   /** Forms that are not saved. */
   readonly draftForms: number;
+  /** Of tracks, that are no records yet. */
+  readonly trackPoints: number;
   readonly partitions: readonly PartitionRow[];
   readonly cursors: readonly CursorRow[];
   readonly clock: Meta["clock"] | null;
@@ -77,6 +79,8 @@ export interface DeviceStore {
   write<T>(work: (tx: WriteTx) => Promise<T>): Promise<T>;
   /** One of the drafts alone: it waits for nothing that an exchange writes. */
   writeDrafts<T>(work: (tx: WriteTx) => Promise<T>): Promise<T>;
+  /** One of the points of a track alone. */
+  writeTrack<T>(work: (tx: WriteTx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
   destroy(): Promise<void>;
 }
@@ -125,6 +129,7 @@ export function openDeviceStore(
     read,
     write,
     writeDrafts: (work) => inWrite(connection, sealed, work, ["drafts"]),
+    writeTrack: (work) => inWrite(connection, sealed, work, ["track_points"]),
     close: async () => {
       await (await opened).close();
       await connection.close();
@@ -233,10 +238,11 @@ async function apply(bare: BareStore, keeping: Keeping, answer: Answer, moment: 
 }
 
 async function summarise(tx: ReadTx): Promise<Summary> {
-  const [counts, photos, draftForms, partitions, cursors, clock, lastSuccess] = await Promise.all([
+  const [counts, photos, draftForms, trackPoints, partitions, cursors, clock, lastSuccess] = await Promise.all([
     countRecords(tx),
     countPhotos(tx),
     tx.objectStore("drafts").count(),
+    tx.objectStore("track_points").count(),
     tx.objectStore("partitions").getAll(),
     tx.objectStore("cursors").getAll(),
     readMeta(tx, "clock"),
@@ -247,6 +253,7 @@ async function summarise(tx: ReadTx): Promise<Summary> {
     heldRecords: counts.held,
     ...photos,
     draftForms,
+    trackPoints,
     partitions,
     cursors,
     clock: clock ?? null,

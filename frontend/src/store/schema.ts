@@ -3,7 +3,7 @@ import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { Operation, Receipt, ServerRecord } from "../sync/core/record.ts";
 import type { Value } from "../sync/core/value.ts";
 
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /** An operation without a receipt; `tag` is its own, and can be read while the app is locked. */
 export interface OutboxRow {
@@ -133,6 +133,17 @@ export interface DraftRow {
   readonly opened?: unknown;
 }
 
+/** A point of a patrol's track that is no record yet. Its time stays readable: a locked phone goes on after it. */
+export interface TrackPointRow {
+  readonly patrol: string;
+  readonly at_ms: number;
+  readonly lat_e6: number;
+  readonly lon_e6: number;
+  readonly accuracy_m: number;
+  /** Why there is nothing between it and the one before. */
+  readonly cause?: "closed" | "hidden" | "no_fix" | "screen_off";
+}
+
 export interface PartitionRow {
   readonly id: string;
   readonly code: string;
@@ -169,6 +180,7 @@ export interface DeviceSchema extends DBSchema {
   photos: { key: string; value: PhotoRow; indexes: { state: [string, number]; parent: string } };
   drafts: { key: [string, string]; value: DraftRow };
   photo_files: { key: [string, PhotoSize]; value: ArrayBuffer };
+  track_points: { key: [string, number]; value: TrackPointRow };
   shown: {
     key: string;
     value: ShownRow;
@@ -204,6 +216,7 @@ export const ALL_STORES: DeviceStores = [
   "photos",
   "photo_files",
   "drafts",
+  "track_points",
 ];
 
 /** Creates what a version lacks. An upgrade adds; it never rewrites an operation without a receipt (P7). */
@@ -212,6 +225,7 @@ export function upgradeDevice(db: DeviceDb, fromVersion: number, tx: UpgradeTx):
   if (fromVersion < 2) createPhotos(db);
   if (fromVersion < 6) indexMarks(tx).catch(() => tx.abort());
   if (fromVersion < 5) createDrafts(db, tx).catch(() => tx.abort());
+  if (fromVersion < 7) db.createObjectStore("track_points", { keyPath: ["patrol", "at_ms"] });
 }
 
 /** Texts of forms used to stand in `meta`, and only while the camera was open. */

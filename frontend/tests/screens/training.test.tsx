@@ -101,7 +101,16 @@ describe("training", () => {
 
   it("has no screen that sends, signs out or locks", () => {
     const open = Object.keys(SCREENS).filter(isForTraining).sort();
-    const records = ["/", "/list", "/patrol/details", "/patrol/end", "/record", "/record/meeting", "/record/outreach"];
+    const records = [
+      "/",
+      "/list",
+      "/patrol/details",
+      "/patrol/end",
+      "/record",
+      "/record/leg",
+      "/record/meeting",
+      "/record/outreach",
+    ];
     expect(open).toEqual([...records, "/help", "/tour"].sort());
   });
 

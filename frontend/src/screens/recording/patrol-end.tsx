@@ -37,6 +37,13 @@ export function transportOf({ fields }: ShownRecord, legs: readonly ShownRecord[
   return words.length > 0 ? [...new Set(words)].sort() : null;
 }
 
+/** What was measured on the way; without its code, or while it is locked, the results are saved all the same. */
+async function sumsAt(engine: Engine, patrol: string, endMs: Value) {
+  if (!engine.session.value?.isTracked || typeof endMs !== "number") return null;
+  const { measured } = await import("../../tracks/sums.ts");
+  return await measured(engine, patrol, endMs).catch(() => null);
+}
+
 /** As they were when the form was opened. */
 function useLegs(engine: Engine, patrol: string): readonly ShownRecord[] | undefined {
   const found = useLive(async () => legsOf(await engine.children(patrol)), [patrol]);
@@ -58,7 +65,10 @@ function Results({ patrol }: { patrol: ShownRecord }) {
   const shown: Fields = { ...seen.fields, ended_at, transport: transportOf(seen, legs) };
   const submit = async (form: FormData) => {
     const { change, faults } = patrolChange(form, seen, shown, engine.nowMs());
-    return faults.length > 0 ? faults : save(engine, [change], "/", { draft: opening, entered: form });
+    if (faults.length > 0) return faults;
+    const sums = await sumsAt(engine, patrol.id, change.set.ended_at ?? ended_at);
+    const set = { ...change.set, ...sums };
+    return await save(engine, [{ ...change, set }], "/", { draft: opening, entered: form });
   };
   return (
     <Form opening={opening} submit={submit}>

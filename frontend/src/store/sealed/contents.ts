@@ -12,6 +12,7 @@ const SEALED: Sealing = {
   records: ["record"],
   drafts: ["typed", "opened"],
   photo_files: "whole",
+  track_points: ["lat_e6", "lon_e6", "accuracy_m"],
   shown: [
     "partition",
     "fields",
