@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from sync.canonical import digest, write
-from tests.e2e.browser import PASSWORD, Phone
+from tests.e2e.browser import PASSWORD, PHONE, SMALL_PHONE, Phone
 from tests.e2e.conftest import OpenPhone
+from tests.e2e.test_accessibility import faults
 from tests.support.server import Server, run_flask, running_server, server_environment
 
 CAI_KHE = "31120"
@@ -155,6 +156,44 @@ def expect_delivered(officer: Phone, server: Server) -> None:
     (leg,) = found["leg"]
     assert (leg["parent"], leg["transport"]) == (patrol["id"], ["foot"])
     assert patrol["ended_at"] > patrol["started_at"]
+
+
+def test_a_tap_on_the_end_opens_the_results_and_ends_nothing(open_phone: OpenPhone) -> None:
+    officer = open_phone("officer")
+    officer.sign_in("chihuy.phongdien")
+    officer.context.set_offline(True)
+    officer.press("Bắt đầu tuần tra")
+    officer.press("Kết thúc tuần tra")
+    expect(officer.page.get_by_role("heading", name="Kết quả tuần tra")).to_be_visible()
+    officer.page.wait_for_timeout(HOLD_MS)
+    expect(officer.page.get_by_role("button", name="Hoàn tác")).to_have_count(0)
+    officer.page.go_back()
+    expect(officer.page.get_by_role("button", name="Kết thúc tuần tra")).to_be_visible()
+    # a keyboard has no long press: the results are its confirmation
+    officer.page.get_by_role("button", name="Kết thúc tuần tra").press("Enter")
+    officer.page.get_by_role("button", name="Lưu").press("Enter")
+    expect(officer.page.get_by_role("button", name="Bắt đầu tuần tra")).to_be_visible()
+    officer.press("Hoàn tác")
+    officer.page.locator("nav a[href='/']").click()
+    expect(officer.page.get_by_role("button", name="Kết thúc tuần tra")).to_be_visible()
+    officer.kill()
+
+
+@pytest.mark.parametrize("size", [PHONE, SMALL_PHONE], ids=["360px", "320px"])
+def test_every_screen_of_a_patrol_can_be_used_by_everybody(open_phone: OpenPhone, size: tuple[int, int]) -> None:
+    officer = open_phone("officer", size=size, bypass_csp=True)
+    officer.sign_in("canbo2.caikhe" if size == PHONE else "totruong.caikhe")
+    officer.press("Bắt đầu tuần tra")
+    expect(officer.page.get_by_text("máy xin quyền vị trí")).to_be_visible()
+    found = faults(officer, "asked")
+    officer.press("Không dùng vị trí")
+    officer.press("Đổi chặng")
+    officer.press("Đi bộ")
+    for path in ("/", "/record/leg", "/patrol/details", "/patrol/end"):
+        officer.open(path)
+        officer.page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+        found += faults(officer, path)
+    assert found == []
 
 
 def test_an_end_by_a_long_press_is_taken_back_with_one_tap(open_phone: OpenPhone) -> None:

@@ -51,8 +51,12 @@ function PatrolClock({ engine, startedMs }: { engine: Engine; startedMs: number 
 function held(engine: Engine, patrol: ShownRecord, { currentTarget, timeStamp }: PointerEvent): void {
   if (!(currentTarget instanceof HTMLElement)) return;
   const button = currentTarget;
+  // A finger may be gone before the code for it is here.
+  const gone = new AbortController();
+  for (const name of ["pointerup", "pointercancel", "pointerleave"])
+    button.addEventListener(name, () => gone.abort(), { once: true });
   import("./patrol-hold.ts").then(
-    ({ hold }) => hold(engine, patrol, button, timeStamp),
+    ({ hold }) => !gone.signal.aborted && hold(engine, patrol, button, timeStamp),
     () => undefined,
   );
 }

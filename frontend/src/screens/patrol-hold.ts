@@ -19,6 +19,8 @@ export function hold(engine: Engine, patrol: ShownRecord, button: HTMLElement, p
   };
   const timer = setTimeout(() => {
     stop();
+    // Whoever has gone on to another screen holds nothing any more.
+    if (!button.isConnected) return;
     swallowClick(button);
     navigator.vibrate?.(SHAKE_MS);
     void endNow(engine, patrol);

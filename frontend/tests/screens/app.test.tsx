@@ -124,6 +124,24 @@ describe("the screens", () => {
     expect(root.querySelector("[role=timer]")?.textContent).toBe("0:01:00");
   });
 
+  it("take a tap on the end for a tap, and only what is held down for an end", async () => {
+    const fields = { started_at: NOW - 60_000 };
+    const fake = fakeEngine(true, { id: "p", kind: "patrol", partition: "unit", fields } as unknown as ShownRecord);
+    const point = (name: string) => button("End patrol")?.dispatchEvent(new Event(name, { bubbles: true }));
+    const afterASecond = () => new Promise((done) => setTimeout(done, 1_200));
+    await show("/", fake);
+    // The finger is gone before the code for it has come.
+    point("pointerdown");
+    point("pointerup");
+    await afterASecond();
+    expect(fake.saved).toEqual([]);
+    point("pointerdown");
+    await afterASecond();
+    expect(fake.saved.map(({ set }) => set)).toEqual([{ ended_at: NOW }]);
+  });
+});
+
+describe("the other screens", () => {
   it("save an outreach session as it opens, and go home", async () => {
     const fake = fakeEngine(true);
     await show("/record/outreach", fake);
