@@ -326,7 +326,7 @@ describe("lists", () => {
     const routes = ["Ấp Đông", "Cầu Cái Khế", "Bến Ninh Kiều"];
     const ids = routes.map(() => newRecordId());
     for (const [at, id] of ids.entries()) {
-      await store.save([patrol(id, { route: routes[at] ?? "", started_at: NOW + at })], moment());
+      await store.save([patrol(id, { route: routes[at] ?? "", started_at: NOW + at, ended_at: NOW + at })], moment());
     }
     const found = async (query: object) => (await store.list({ limit: 2, ...query })).map((row) => row.fields.route);
     expect(await found({})).toEqual([routes[2], routes[1]]);
