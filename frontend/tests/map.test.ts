@@ -15,10 +15,11 @@ function record(kind: string, fields: Record<string, Value>): ShownRecord {
   return { id: `r${made}`, kind, fields } as unknown as ShownRecord;
 }
 
-/** A point every 10 s, 100 microdegrees further north each. */
-function segment(k: number, points: number, extra: Record<string, Value> = {}): ShownRecord {
+/** A point every 10 s, 100 microdegrees further north each; the next segment begins with its last point. */
+function segment(k: number, points = 31, extra: Record<string, Value> = {}): ShownRecord {
   const steps = (first: number, step: number): number[] => [first, ...Array<number>(points - 1).fill(step)];
   const columns = { t_s: steps(0, 10), lat_e6: steps(LAT + k * 3000, 100), lon_e6: steps(LON, 0) };
+  columns.t_s[0] = 0;
   return record("track", { parent: "p", k, started_at: START + k * 300_000, ...columns, ...extra });
 }
 
@@ -26,9 +27,13 @@ const lengths = (...segments: ShownRecord[]): number[] => trackLines(segments).m
 
 describe("a track", () => {
   it("is one line where nothing is missing, over the ends of its segments and in whatever order they come", () => {
-    const [first, second] = [segment(0, 30), segment(1, 30)];
-    expect(lengths(first, second)).toEqual([60]);
+    const [first, second] = [segment(0), segment(1)];
+    expect(lengths(first, second)).toEqual([62]);
     expect(trackLines([second, first])).toEqual(trackLines([first, second]));
+  });
+
+  it("is one line though a second was cut off the time of the point that two segments share", () => {
+    expect(lengths(segment(0), segment(1, 31, { started_at: START + 300_999 }))).toEqual([62]);
   });
 
   it("reads columns as a first value and differences", () => {
@@ -46,15 +51,22 @@ describe("a track", () => {
     expect(lengths(segment(0, 6, { gaps: [] }))).toEqual([6]);
   });
 
-  it("is broken by a gap that its neighbour noted", () => {
-    const late = segment(1, 3, { gaps: [{ from_s: -5, to_s: 0, cause: "killed" }] });
-    expect(lengths(segment(0, 30), late)).toEqual([30, 3]);
+  it("is broken by a gap within one second, of which two points stand", () => {
+    const columns = { t_s: [0, 10, 0, 10], lat_e6: [LAT, 1, 900, 1], lon_e6: [LON, 0, 0, 0] };
+    const gaps = [{ from_s: 10, to_s: 10, cause: "hidden" }];
+    expect(lengths(record("track", { parent: "p", started_at: START, ...columns, gaps }))).toEqual([1, 1, 2]);
+    expect(lengths(record("track", { parent: "p", started_at: START, ...columns }))).toEqual([4]);
   });
 
-  it("is broken where a minute passes without a point, as where a segment has not come", () => {
-    expect(lengths(segment(0, 30), segment(2, 30))).toEqual([30, 30]);
-    const slow = { t_s: [0, 60, 61], lat_e6: [LAT, 1, 1], lon_e6: [LON, 0, 0] };
-    expect(lengths(record("track", { parent: "p", started_at: START, ...slow }))).toEqual([2, 1]);
+  it("is broken between segments that share no point, as where one has not come", () => {
+    expect(lengths(segment(0), segment(2))).toEqual([31, 31]);
+    expect(lengths(segment(0), segment(1, 31, { started_at: START + 305_000 }))).toEqual([31, 31]);
+    expect(lengths(segment(0, 30), segment(1))).toEqual([30, 31]);
+  });
+
+  it("is broken where a minute passes without a point, noted or not, and where time goes back", () => {
+    const columns = { t_s: [0, 60, 61, 10, -5], lat_e6: [LAT, 1, 1, 1, 1], lon_e6: [LON, 0, 0, 0, 0] };
+    expect(lengths(record("track", { parent: "p", started_at: START, ...columns }))).toEqual([2, 2, 1]);
   });
 
   it("is never joined to another patrol's", () => {

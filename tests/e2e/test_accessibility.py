@@ -32,6 +32,10 @@ OFFICER = (
     "/help/record/handout",
     "/tour",
     "/training",
+    "/map",
+    "/users",
+    "/lock",
+    "/patrol/details",
 )
 # A checkbox is as large as the label around it; links inside sentences are exempt (WCAG 2.5.8, inline).
 SMALL_TARGETS = """min => [...document.querySelectorAll('a, button, input, select, textarea, summary, [role=button]')]

@@ -62,6 +62,17 @@ def test_the_map_is_drawn_without_a_network_in_light_and_dark(officer: Phone) ->
     assert (officer.complaints, officer.foreign) == ([], [])
 
 
+def test_who_never_opened_the_map_has_the_boundary_without_a_network(open_phone: OpenPhone) -> None:
+    held = open_phone("fresh")
+    held.sign_in("canbo2.caikhe")
+    held.page.wait_for_function("async () => (await (await caches.open('map-boundaries')).keys()).length === 1")
+    held.context.set_offline(True)
+    held.go("Bản đồ")
+    map_of(held)
+    expect(held.page.locator(".map-name").first).to_be_visible()
+    assert (held.complaints, held.foreign) == ([], [])
+
+
 def test_a_position_is_asked_for_by_a_tap_alone(officer: Phone) -> None:
     page = officer.page
     assert ERROR not in colours(page)

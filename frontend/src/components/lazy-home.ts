@@ -10,3 +10,4 @@ export const OnPatrol = lazy(async () => (await import("./on-patrol.tsx")).OnPat
 export const Pocket = lazy(async () => (await import("./pocket.tsx")).Pocket, true);
 export const MyWeek = lazy(async () => (await import("./my-week.tsx")).MyWeek, true);
 export const UpdateOffer = lazy(async () => (await import("./update-offer.tsx")).UpdateOffer, true);
+export const KeepBoundaries = lazy(async () => (await import("../screens/map/keeper.tsx")).KeepBoundaries, true);

@@ -6,6 +6,7 @@ import {
   CameBack,
   DraftRows,
   FirstTour,
+  KeepBoundaries,
   LockHint,
   MyWeek,
   OnPatrol,

@@ -34,13 +34,14 @@ export async function keptBoundaries(unit: string): Promise<Boundaries | null> {
   return (await kept(unit))?.body ?? null;
 }
 
-/** What the server has now, kept from now on; null where it is as it was, or cannot be had. */
-export async function askBoundaries(engine: Engine, unit: string): Promise<Boundaries | null> {
+/** What the server has now, kept from now on; null where it is as it was, undefined where it cannot be had. */
+export async function askBoundaries(engine: Engine, unit: string): Promise<Boundaries | null | undefined> {
   const known = await kept(unit);
   const answer = await engine.get<Boundaries>(pathOf(unit), known?.etag ?? null);
-  const body = answer.ok ? answer.value.body : null;
-  if (!answer.ok || answer.value.unchanged || !body) return null;
-  await keep(unit, body, answer.value.etag).catch(() => undefined);
+  if (!answer.ok) return undefined;
+  const { unchanged, body, etag } = answer.value;
+  if (unchanged || !body) return null;
+  await keep(unit, body, etag).catch(() => undefined);
   return body;
 }
 

@@ -27,41 +27,54 @@ interface Read {
   readonly marks: readonly Mark[];
   readonly lines: readonly (readonly Position[])[];
   readonly areas: readonly Area[];
+  /** Where the track of the patrol begins that somebody came from. */
+  readonly start: Position | null;
 }
 
 const hasPoint = (kind: string): boolean => fieldOf(kind, "point") !== undefined;
 
 /** `wanted`: the record that somebody came from, however old it is. */
 async function readScene(engine: Engine, wanted: string | null): Promise<Read> {
-  const [newest, segments, areas, one] = await Promise.all([
+  const [newest, segments, areas, one, below] = await Promise.all([
     engine.list({ kinds: activityKinds().filter(hasPoint), limit: RECORDS_MAX }),
     engine.list({ kinds: ["track"], limit: SEGMENTS_MAX }),
     engine.areas(),
     wanted ? engine.record(wanted) : null,
+    wanted ? engine.children(wanted) : [],
   ]);
   const others = newest.filter(({ id }) => id !== wanted);
-  return { marks: marksOf(one ? [one, ...others] : others), lines: trackLines(segments), areas };
+  const known = new Map([...segments, ...below].map((segment) => [segment.id, segment]));
+  const [start] = trackLines(below)[0] ?? [];
+  const lines = trackLines([...known.values()]);
+  return { marks: marksOf(one ? [one, ...others] : others), lines, areas, start: start ?? null };
 }
 
-function Places({ marks, picked, areas }: { marks: readonly Mark[]; picked: string | null; areas: readonly Area[] }) {
+function Rows({ title, records, areas }: { title: string; records: readonly ShownRecord[]; areas: readonly Area[] }) {
   const engine = useEngine();
-  const all = marks.flatMap(({ records }) => records).sort((left, right) => momentOf(right) - momentOf(left));
-  const shown = marks.find(({ key }) => key === picked)?.records ?? all.slice(0, ROWS_MAX);
-  if (all.length === 0) return null;
   return (
     <section>
-      <h2 aria-live="polite">
-        {picked !== null
-          ? pgettext("map.picked", "At the chosen place: %(n)s", { n: formatNumber(shown.length) })
-          : pgettext("map.records", "Records with a position: %(n)s", { n: formatNumber(all.length) })}
-      </h2>
+      <h2>{title}</h2>
       <ul class="rows">
-        {shown.map((record) => (
+        {records.map((record) => (
           <RecordRow key={record.id} record={record} areas={areas} nowMs={engine.nowMs()} />
         ))}
       </ul>
     </section>
   );
+}
+
+/** For whoever cannot see the canvas, or would rather read. */
+function Places({ marks, areas }: { marks: readonly Mark[]; areas: readonly Area[] }) {
+  const all = marks.flatMap(({ records }) => records).sort((left, right) => momentOf(right) - momentOf(left));
+  if (all.length === 0) return null;
+  const title = pgettext("map.records", "Records with a position: %(n)s", { n: formatNumber(all.length) });
+  return <Rows title={title} records={all.slice(0, ROWS_MAX)} areas={areas} />;
+}
+
+function Picked({ mark, areas }: { mark: Mark | undefined; areas: readonly Area[] }) {
+  const records = mark?.records ?? [];
+  const title = pgettext("map.picked", "At the chosen place: %(n)s", { n: formatNumber(records.length) });
+  return <div role="status">{mark && <Rows title={title} records={records} areas={areas} />}</div>;
 }
 
 /** Where boundaries come from is said beside them, always: a demo's are of no real place. */
@@ -83,11 +96,11 @@ const markWith = (marks: readonly Mark[], record: string | null): Mark | undefin
   marks.find(({ records }) => records.some(({ id }: ShownRecord) => id === record));
 
 function Loaded({ read, boundaries, wanted }: { read: Read; boundaries: readonly Shown[]; wanted: string | null }) {
-  const { marks, lines, areas } = read;
+  const { marks, lines, areas, start } = read;
   const from = markWith(marks, wanted);
   const [here, setHere] = useState<Here | null>(null);
   const [picked, setPicked] = useState<string | null>(from?.key ?? null);
-  const [look, setLook] = useState<Position | null>(from?.position ?? null);
+  const [look, setLook] = useState<Position | null>(from?.position ?? start);
   const scene: Scene = useMemo(
     () => ({ boundaries, marks, lines, here, picked }),
     [boundaries, marks, lines, here, picked],
@@ -109,6 +122,7 @@ function Loaded({ read, boundaries, wanted }: { read: Read; boundaries: readonly
       ) : (
         <Field scene={scene} look={look} onPick={setPicked} />
       )}
+      <Picked mark={marks.find(({ key }) => key === picked)} areas={areas} />
       {!isEmpty && look !== null && (
         <div class="map-buttons">
           <button type="button" onClick={() => setLook(null)}>
@@ -118,7 +132,7 @@ function Loaded({ read, boundaries, wanted }: { read: Read; boundaries: readonly
       )}
       <Notes boundaries={boundaries} hasTracks={lines.length > 0} />
       <Where here={here} onFound={found} />
-      <Places marks={marks} picked={picked} areas={areas} />
+      <Places marks={marks} areas={areas} />
     </>
   );
 }

@@ -38,10 +38,16 @@ export function useBoundaries(): readonly Shown[] | undefined {
   }, [found, units]);
 }
 
+/** Of this visit. They change once in years. */
+const askedMs = new Map<string, number>();
+const ASK_EVERY_MS = 600_000;
+
 const listed = (units: string): readonly string[] => units.split(" ").filter(Boolean);
 
 async function follow(engine: Engine, unit: string, take: (kept: Boundaries | null) => void): Promise<void> {
   take(await keptBoundaries(unit));
-  const fresh = await askBoundaries(engine, unit).catch(() => null);
+  if (engine.nowMs() - (askedMs.get(unit) ?? 0) < ASK_EVERY_MS) return;
+  const fresh = await askBoundaries(engine, unit).catch(() => undefined);
+  if (fresh !== undefined) askedMs.set(unit, engine.nowMs());
   if (fresh) take(fresh);
 }

@@ -117,7 +117,7 @@ function Local({ record, areas }: { record: ShownRecord; areas: readonly Area[] 
           </p>
         )}
         <FieldTable record={record} areas={areas} />
-        {record.fields.point && (
+        {(record.fields.point || children.some(({ kind }) => kind === "track")) && (
           <a class="link" href={`/map?record=${encodeURIComponent(record.id)}`}>
             {pgettext("map.show", "Show on the map")}
           </a>
