@@ -1,9 +1,9 @@
 /** The one place that knows Leaflet: what is to be seen goes in, where somebody looks and taps comes out. */
-import { Canvas, Map as Field, LatLngBounds, layerGroup } from "leaflet";
+import { Canvas, Map as Field, LatLngBounds, type Layer, type LayerGroup, layerGroup } from "leaflet";
 import type { Here } from "../../platform/one-position.ts";
 import { pointOf, ringsOf } from "./boundaries.ts";
 import type { Mark } from "./marks.ts";
-import { shapesOf, TOUCH_PX } from "./shapes.ts";
+import { groundShapes, markShapes, nameShapes, radiusOf, TOUCH_PX } from "./shapes.ts";
 import type { Position } from "./tracks.ts";
 import type { Shown } from "./use-boundaries.ts";
 
@@ -46,22 +46,31 @@ export function openDrawing(
   onPick: (key: string | null) => void,
 ): Drawing {
   const map = new Field(box, { ...OPTIONS, renderer: new Canvas({ tolerance: TOUCH_PX, padding: 0.3 }) });
-  const layer = layerGroup().addTo(map);
+  const [ground, names] = [layerGroup().addTo(map), layerGroup().addTo(map)];
   let shown: Scene | null = null;
-  const draw = () => {
-    layer.clearLayers();
-    if (shown) for (const shape of shapesOf(map, shown, onPick)) layer.addLayer(shape);
+  let marks: ReturnType<typeof markShapes> = [];
+  const put = (group: LayerGroup, shapes: readonly Layer[]) => {
+    group.clearLayers();
+    for (const shape of shapes) group.addLayer(shape);
+  };
+  // Which names fit, and how large a mark is, follows the zoom.
+  const adapt = () => {
+    if (!shown) return;
+    put(names, nameShapes(map, shown));
+    for (const [index, mark] of shown.marks.entries())
+      marks[index]?.setRadius(radiusOf(mark, mark.key === shown.picked, map.getZoom()));
   };
   map.on("moveend", () => onView({ latDeg: map.getCenter().lat, zoom: map.getZoom() }));
-  // Which names fit, and how large a mark is, follows the zoom.
-  map.on("zoomend", draw);
+  map.on("zoomend", adapt);
   map.on("click", () => onPick(null));
   const size = new ResizeObserver(() => map.invalidateSize(AT_ONCE));
   size.observe(box);
   return {
     draw: (scene) => {
       shown = scene;
-      draw();
+      marks = markShapes(map, scene, onPick);
+      put(ground, [...groundShapes(map, scene), ...marks]);
+      put(names, nameShapes(map, scene));
     },
     zoomBy: (levels) => map.setZoom(map.getZoom() + levels, AT_ONCE),
     showAll: (scene) => {

@@ -33,8 +33,10 @@ export function Field({ scene, look, onPick }: Props) {
   const hasUnit = scene.boundaries.length > 0;
   // Somebody who has moved the map is not moved back by every record that comes.
   useEffect(() => {
-    if (look) drawing.current?.goTo(look);
-    else drawing.current?.showAll(scene);
+    if (look) {
+      drawing.current?.goTo(look);
+      box.current?.scrollIntoView({ block: "nearest" });
+    } else drawing.current?.showAll(scene);
   }, [look, hasUnit]);
   useEffect(() => {
     const draw = () => drawing.current?.draw(scene);

@@ -1,5 +1,6 @@
 /** What is drawn, lowest first, in the theme's own colours: a canvas knows nothing of style sheets. */
 import {
+  type CircleMarker,
   circle,
   circleMarker,
   type Map as Field,
@@ -26,18 +27,37 @@ const LETTER_PX = 11;
 
 type Colour = (name: string) => string;
 
-export function shapesOf(map: Field, scene: Scene, onPick: (key: string) => void): readonly Layer[] {
-  const style = getComputedStyle(map.getContainer());
-  const colour: Colour = (name) => style.getPropertyValue(`--${name}`).trim();
+/** Outlines, tracks and the own position, which are as they are at every zoom. */
+export function groundShapes(map: Field, scene: Scene): readonly Layer[] {
+  const colour = coloursOf(map);
   // The unit's own line lies over those of its parts.
   const areas = [...scene.boundaries].sort((left, right) => Number(left.isUnit) - Number(right.isUnit));
   return [
     ...areas.map((area) => areaShape(area, colour)),
     ...scene.lines.map((line) => trackShape(line, colour)),
     ...(scene.here ? hereShapes(scene.here, colour) : []),
-    ...scene.marks.map((mark) => markShape(mark, mark.key === scene.picked, map.getZoom(), colour, onPick)),
-    ...areas.flatMap((area) => (area.isUnit ? [] : nameShapes(map, area))),
   ];
+}
+
+export function markShapes(map: Field, scene: Scene, onPick: (key: string) => void): readonly CircleMarker[] {
+  const [colour, zoom] = [coloursOf(map), map.getZoom()];
+  return scene.marks.map((mark) => {
+    const isPicked = mark.key === scene.picked;
+    const shape = circleMarker(at(mark.position), {
+      ...lookOf(isPicked, colour),
+      radius: radiusOf(mark, isPicked, zoom),
+    });
+    return shape.on("click", () => onPick(mark.key));
+  });
+}
+
+export function nameShapes(map: Field, { boundaries }: Scene): readonly Layer[] {
+  return boundaries.filter(({ isUnit }) => !isUnit).flatMap((area) => nameShape(map, area));
+}
+
+function coloursOf(map: Field): Colour {
+  const style = getComputedStyle(map.getContainer());
+  return (name) => style.getPropertyValue(`--${name}`).trim();
 }
 
 function areaShape(area: Shown, colour: Colour): Layer {
@@ -54,7 +74,7 @@ const latLngsOf = (area: Shown) => ringsOf(area).map((rings) => rings.map((ring)
 const at = ([lat, lng]: Position): LatLngLiteral => ({ lat, lng });
 
 /** In full where there is room, else the bare name, else none: names over names say nothing. */
-function nameShapes(map: Field, area: Shown): readonly Layer[] {
+function nameShape(map: Field, area: Shown): readonly Layer[] {
   const point = pointOf(area);
   const bounds = new LatLngBounds(point ? [at(point)] : latLngsOf(area).flat(2));
   const { name, full_name } = area.properties;
@@ -90,15 +110,15 @@ function hereShapes({ latDeg, lonDeg, accuracyM }: Here, colour: Colour): readon
   ];
 }
 
-function markShape(mark: Mark, isPicked: boolean, zoom: number, colour: Colour, onPick: (key: string) => void): Layer {
+const lookOf = (isPicked: boolean, colour: Colour) => ({
+  color: colour(isPicked ? "ink" : "paper"),
+  weight: isPicked ? 4 : 2,
+  fillColor: colour("main"),
+  fillOpacity: 1,
+  bubblingMouseEvents: false,
+});
+
+export function radiusOf({ records }: Mark, isPicked: boolean, zoom: number): number {
   const grown = Math.min(MARK_PX_MAX, Math.max(MARK_PX_MIN, MARK_PX_MIN + zoom - ZOOM_OF_SMALL_MARKS));
-  const shape = circleMarker(at(mark.position), {
-    radius: grown + Math.min(mark.records.length - 1, 4) + (isPicked ? 5 : 0),
-    color: colour(isPicked ? "ink" : "paper"),
-    weight: isPicked ? 4 : 2,
-    fillColor: colour("main"),
-    fillOpacity: 1,
-    bubblingMouseEvents: false,
-  });
-  return shape.on("click", () => onPick(mark.key));
+  return grown + Math.min(records.length - 1, 4) + (isPicked ? 5 : 0);
 }
