@@ -77,7 +77,7 @@ def test_a_position_is_asked_for_by_a_tap_alone(officer: Phone) -> None:
     page = officer.page
     assert ERROR not in colours(page)
     page.get_by_role("button", name="Vị trí của tôi").click()
-    expect(page.get_by_text("Bạn ở trong vòng 25 m")).to_be_visible()
+    expect(page.get_by_text("Đang ở trong vòng 25 m")).to_be_visible()
     assert ERROR in colours(page)
     officer.context.clear_permissions()
     page.get_by_role("button", name="Vị trí của tôi").click()
