@@ -158,6 +158,7 @@ export function Home() {
           <MyWeek />
           <LockHint />
           <UpdateOffer />
+          <KeepBoundaries />
         </>
       ) : (
         <>
