@@ -18,6 +18,7 @@ FLASK := $(BIN)/flask --app backend
 RUN_OK := .venv/.run-ok
 DEV_OK := .venv/.dev-ok
 NODE_OK := frontend/node_modules/.ok
+FIREFOX_OK := tests/e2e/firefox/node_modules/.ok
 APP_OK := backend/static/app/.ok
 MUTANTS_OK := build/mutants/.ok
 
@@ -113,10 +114,11 @@ unit: $(DEV_OK) $(NODE_OK) $(COMPILED) ## Unit tests and vectors of both sides (
 	@$(PY) -m pytest -q -n 2 --hypothesis-profile quick -m "not postgresql and not integration and not browser and not slow"
 
 .PHONY: test
-test: build lint types boundaries ## Everything: check, both databases, real servers, a real browser
+test: build lint types boundaries $(FIREFOX_OK) ## Everything: check, both databases, real servers, real browsers
 	@echo "· the phone's tests"
 	@$(NPM) --silent test
 	@$(PY) tests/support/chromium.py
+	@$(PY) -m tests.support.other_browsers
 	@echo "· the server's tests, both databases, and the browser"
 	@$(PY) -m pytest -n 2 --dist loadscope
 
@@ -167,7 +169,8 @@ LOCK_FLAGS := --upgrade --universal --python-version 3.11 --generate-hashes --no
 
 .PHONY: clean
 clean: ## Remove what was built (keeps ./instance, where the records are)
-	rm -rf .venv build dist *.egg-info frontend/node_modules backend/static/app $(COMPILED)
+	rm -rf .venv build dist *.egg-info frontend/node_modules tests/e2e/firefox/node_modules
+	rm -rf backend/static/app $(COMPILED)
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 
 # ── How each is made ────────────────────────────────────────────────────────────────────────────
@@ -218,6 +221,12 @@ $(NODE_OK): frontend/package-lock.json | $(RUN_OK)
 	@rm -f $@
 	@echo "· installing the phone's packages"
 	@$(NPM) --loglevel=error ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+$(FIREFOX_OK): tests/e2e/firefox/package-lock.json | $(RUN_OK)
+	@rm -f $@
+	@echo "· installing the driver of Firefox"
+	@$(NPM:frontend=tests/e2e/firefox) --loglevel=error ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 $(APP_OK): $(NODE_OK) $(APP_SOURCES)

@@ -37,18 +37,18 @@ def get_chromium() -> str | None:
         _install_packages()
     if found := find_chromium():
         return found
-    _succeeds([sys.executable, "-m", "playwright", "install", "chromium"], DOWNLOAD_S_MAX)
+    succeeds([sys.executable, "-m", "playwright", "install", "chromium"], DOWNLOAD_S_MAX)
     return find_chromium()
 
 
 def _install_packages() -> None:
     # Without fonts-noto-core, letters with two marks fall back to boxes in screenshots.
     apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]
-    _succeeds([*apt, "update"], APT_S_MAX)
-    _succeeds([*apt, "install", "-y", "--no-install-recommends", "chromium", "fonts-noto-core"], APT_S_MAX)
+    succeeds([*apt, "update"], APT_S_MAX)
+    succeeds([*apt, "install", "-y", "--no-install-recommends", "chromium", "fonts-noto-core"], APT_S_MAX)
 
 
-def _succeeds(command: list[str], seconds_max: int) -> bool:
+def succeeds(command: list[str], seconds_max: int) -> bool:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(
