@@ -155,6 +155,10 @@ it("empties its outbox before it is wiped when it is retired (P25)", async () =>
   expect(engine.status.value.waitingRecords).toBe(1);
   server.sync = (request) =>
     answer({ state: "retired", pull: {}, receipts: request.operations.map(({ n }) => accepted(n)) });
+  const forgotten: string[] = [];
+  vi.stubGlobal("caches", { delete: async (name: string) => forgotten.push(name) > 0 });
   engine.sendNow();
   await vi.waitFor(() => expect(engine.session.value).toBeNull());
+  // outlines of the unit, which the map has kept
+  expect(forgotten).toEqual(["map-boundaries"]);
 });

@@ -1,6 +1,6 @@
 /** The engine that the screens ask: recording and reading never wait for the network. */
 import { registerWorker } from "../platform/app-update.ts";
-import { askPersistence, reportStorage } from "../platform/device-storage.ts";
+import { askPersistence, forgetOutlines, reportStorage } from "../platform/device-storage.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Summary } from "../store/device-store.ts";
 import type { SessionStore } from "../store/session-store.ts";
@@ -273,6 +273,7 @@ async function wipe(parts: EngineParts, client: Client, live: Live): Promise<voi
  */
 async function forget({ platform, sessions }: EngineParts, { session, store }: WorkPlace): Promise<void> {
   await store.ready();
+  await forgetOutlines();
   await platform.spares?.forget(session.device.id);
   await store.destroy();
   // What a copy of this phone may still have of it opens no more.
@@ -316,6 +317,7 @@ function signing(parts: EngineParts, client: Client, live: Live): Signing {
       const device = live.place?.session.device.id;
       await closeSession(client);
       await stop(live);
+      await forgetOutlines().catch(() => undefined);
       if (device) await parts.platform.spares?.forget(device).catch(() => undefined);
       await leave(parts, live);
       return { ok: true, value: null };

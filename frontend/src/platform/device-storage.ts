@@ -31,6 +31,16 @@ export async function askPersistence(): Promise<boolean> {
   );
 }
 
+/**
+ * The Cache API's name for outlines of areas. Not of those that the service worker clears at an update: what is in it
+ * does not change with the app. They tell which unit a phone was in, and go when it is wiped.
+ */
+export const OUTLINES = "map-boundaries";
+
+export async function forgetOutlines(): Promise<void> {
+  await (globalThis as Partial<typeof globalThis>).caches?.delete(OUTLINES);
+}
+
 /** Absent on plain http and in old browsers. */
 function deviceStorage(): StorageManager | undefined {
   return (navigator as Partial<Navigator>).storage;

@@ -1,11 +1,5 @@
 /** The only door to the position of the device. */
-
-/** As the device said it; degrees are integers of a millionth. */
-export interface Position {
-  readonly lat_e6: number;
-  readonly lon_e6: number;
-  readonly accuracy_m: number;
-}
+import type { Position } from "../tracks/place.ts";
 
 export type PositionPermission = "granted" | "prompt" | "denied";
 

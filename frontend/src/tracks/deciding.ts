@@ -3,8 +3,9 @@
  *
  * A gap has the cause that began it. It ends with the next position that is kept, and nothing is drawn over it.
  */
-import type { Position } from "../platform/position.ts";
+
 import { metresBetween } from "./distance.ts";
+import type { Position } from "./place.ts";
 
 /** Words of `gap_cause` in `sync/kinds.json`; `closed`: the page was killed or closed. */
 export type Cause = "closed" | "hidden" | "no_fix" | "screen_off";

@@ -1,5 +1,5 @@
 /** Metres between points, and along a track: pure. */
-import type { Position } from "../platform/position.ts";
+import type { Position } from "./place.ts";
 
 export type Place = Pick<Position, "lat_e6" | "lon_e6">;
 

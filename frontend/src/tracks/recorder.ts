@@ -2,11 +2,12 @@
 import { effect } from "@preact/signals";
 import type { Engine, Tracks } from "../engine/contract.ts";
 import { deviceLock, type Locked } from "../platform/locks.ts";
-import { devicePosition, type Position, type PositionDoor } from "../platform/position.ts";
+import { devicePosition, type PositionDoor } from "../platform/position.ts";
 import { keepAwake } from "../platform/wake-lock.ts";
 import { begun, decide, type Kept, speedMax, type Track, type TrackEvent } from "./deciding.ts";
 import { type Gone, NOWHERE, stepped } from "./distance.ts";
 import { answerAsked, NO_TRACK, type TrackStatus, trackStatus } from "./live.ts";
+import type { Position } from "./place.ts";
 import { SEGMENT_MS_MAX } from "./segments.ts";
 import { measured } from "./sums.ts";
 

@@ -4,11 +4,12 @@
  * A segment begins with the last point of the one before, or, after a gap that leads out of that one, with the first
  * point behind the gap. A gap belongs to the segment that it begins in. Segments that share no point are never joined.
  */
-import type { Position } from "../platform/position.ts";
+
 import { canonical } from "../sync/core/canonical.ts";
 import type { Value } from "../sync/core/value.ts";
 import { type Cause, GAP_MS } from "./deciding.ts";
 import { type Gone, NOWHERE, stepped } from "./distance.ts";
+import type { Position } from "./place.ts";
 
 /** A point as it stands on the disk until its segment is full. */
 export interface Point extends Position {

@@ -79,7 +79,7 @@ describe("a phone whose disk is full", () => {
     const reloads = countReloads();
     await showNoStore(root, FULL, { session: () => Promise.reject(FULL) });
     await drawn();
-    root.querySelector("button.primary")?.click();
+    root.querySelector<HTMLButtonElement>("button.primary")?.click();
     expect(reloads()).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
 /** Boundaries of the unit and its hamlets: asked for with an ETag, and kept beside the app for use without a network. */
 import type { Engine } from "../../engine/contract.ts";
+import { OUTLINES } from "../../platform/device-storage.ts";
 import type { Position } from "./tracks.ts";
 
 export interface Boundary {
@@ -24,9 +25,6 @@ export interface Boundaries {
 type Lonlat = readonly [lonDeg: number, latDeg: number];
 type Ring = readonly Lonlat[];
 
-/** Not of the names that the service worker clears at an update: what is in it does not change with the app. */
-const CACHE = "map-boundaries";
-
 const pathOf = (unit: string): string => `/api/v1/areas/${encodeURIComponent(unit)}/geometry`;
 
 /** What was kept; null where nothing was, or where the browser keeps nothing for a page without TLS. */
@@ -47,7 +45,7 @@ export async function askBoundaries(engine: Engine, unit: string): Promise<Bound
 
 async function kept(unit: string): Promise<{ readonly body: Boundaries; readonly etag: string | null } | null> {
   try {
-    const found = await (await caches.open(CACHE)).match(pathOf(unit));
+    const found = await (await caches.open(OUTLINES)).match(pathOf(unit));
     return found ? { body: (await found.json()) as Boundaries, etag: found.headers.get("ETag") } : null;
   } catch {
     return null;
@@ -56,7 +54,7 @@ async function kept(unit: string): Promise<{ readonly body: Boundaries; readonly
 
 async function keep(unit: string, body: Boundaries, etag: string | null): Promise<void> {
   const headers = { "Content-Type": "application/geo+json", ...(etag ? { ETag: etag } : {}) };
-  await (await caches.open(CACHE)).put(pathOf(unit), new Response(JSON.stringify(body), { headers }));
+  await (await caches.open(OUTLINES)).put(pathOf(unit), new Response(JSON.stringify(body), { headers }));
 }
 
 /** The rings of an area as the map wants them; none for an area of which one point is known. */
