@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from backend.ambient import ambient
 from backend.database import reading
 from backend.routes.blueprint import Blueprint
 from backend.routes.guard import signed_in
@@ -24,6 +25,6 @@ def show_devices(arguments: dict[str, Any]) -> Response:
     with reading() as connection:
         answer = list_devices(
             connection, actor, only_lost=arguments["lost_store"], before=arguments.get("before"),
-            limit=arguments["limit"],
+            limit=arguments["limit"], now_ms=ambient().now_ms(),
         )  # fmt: skip
     return tagged(answer)

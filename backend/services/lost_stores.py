@@ -33,5 +33,6 @@ def _device_of(connection: Connection, user: str, device: str, tokens: tuple[str
     hashes = [hash_token(token) for token in tokens]
     own = or_(Session.access_hash.in_(hashes), Session.refresh_hash.in_(hashes))
     query = select(Device.id, Device.holds).join(Session, Session.device == Device.id)
-    living = Session.revoked_ms.is_(None), Session.mode == "cookie", Device.state == "active"
+    # one that has never been heard had nothing yet: the answer to its own sign-in was lost
+    living = Session.revoked_ms.is_(None), Session.mode == "cookie", Device.state == "active", Device.last_sync_ms > 0
     return connection.execute(query.where(own, *living, Session.user == user, Device.id != device)).first()

@@ -8,11 +8,11 @@ from sqlalchemy import update
 
 from backend.config import Settings
 from backend.database import writing
-from backend.models import User
+from backend.models import Assignment, User
 from backend.services.passwords import hash_password
 from tests.support.phone import new_id
 from tests.support.reading import Desk, at, open_desk
-from tests.support.world import CAI_KHE
+from tests.support.world import CAI_KHE, id_of
 
 X = {"X-Diaban": "1"}
 PASSWORD = "một mật khẩu dài"
@@ -62,6 +62,8 @@ def test_whoever_signs_in_anew_in_the_same_browser_hears_of_it_and_the_commander
 def test_nothing_is_lost_where_the_phone_names_its_device_or_was_signed_out(desk: Desk) -> None:
     browser = desk.app.test_client()
     first = sign_in(browser, "an")
+    # the answer was lost on its way, and the phone asks again
+    assert "lost_store" not in sign_in(browser, "an")
     assert "lost_store" not in sign_in(browser, "an", id=str(first["id"]))
     assert browser.delete("/api/v1/sessions", headers=X).status_code == 204
     assert "lost_store" not in sign_in(browser, "an")
@@ -83,4 +85,8 @@ def test_devices_are_listed_page_by_page_for_those_who_oversee_them(desk: Desk) 
         place = f"&before={page['next']}"
     assert sorted(found) == ["Đồng chí an", "Đồng chí binh", "Đồng chí chi"]
     assert desk.get("an", "/devices").status_code == 403
+    # whoever has gone to another unit is that commander's
+    with desk.app.app_context(), writing() as connection:
+        connection.execute(update(Assignment).where(Assignment.user == id_of("an")).values(to_on="2020-01-01"))
+    assert "Đồng chí an" not in {item["user"]["name"] for item in desk.ask("chi", "/devices")["items"]}
     assert desk.get("chi", "/devices?before=x").status_code == 400

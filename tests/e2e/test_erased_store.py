@@ -6,15 +6,24 @@ from playwright.sync_api import expect
 
 from tests.e2e.browser import LOAD_MS_MAX, PASSWORD
 from tests.e2e.conftest import OpenPhone
+from tests.faults.office import Office
+from tests.support.server import Server
 
+SENT_S_MAX = 30
 ERASED = "indexeddb,cache_storage,file_systems,service_workers,local_storage"
 
 
-def test_officer_and_commander_are_told_of_an_erased_store(open_phone: OpenPhone) -> None:
+def test_officer_and_commander_are_told_of_an_erased_store(open_phone: OpenPhone, server: Server) -> None:
     officer = open_phone("officer")
     officer.sign_in("canbo.caikhe")
     officer.press("Bắt đầu tuần tra")
-    expect(officer.page.locator(".sync-bar")).to_contain_text("Đã gửi hết", timeout=LOAD_MS_MAX)
+    expect(officer.page.get_by_role("button", name="Kết thúc tuần tra")).to_be_visible()
+    office = Office(server.url)
+    for _ in range(SENT_S_MAX):
+        if office.read():
+            break
+        officer.page.wait_for_timeout(1_000)
+    assert office.records
     officer.page.goto("about:blank")
     session = officer.context.new_cdp_session(officer.page)
     session.send("Storage.clearDataForOrigin", {"origin": officer.url, "storageTypes": ERASED})

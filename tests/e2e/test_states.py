@@ -72,7 +72,7 @@ def see_patrol(look: Look) -> None:
     page.locator("button.primary").click()
     expect(page.get_by_role("timer")).to_be_visible()
     look.at("home, on patrol")
-    page.locator(".clock button").click()
+    page.locator(".clock button").last.click()
     expect(page.locator("dialog.pocket")).to_be_visible()
     look.at("pocket")
     look.held.open("/record/incident")

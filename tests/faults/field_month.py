@@ -109,11 +109,11 @@ def _work(pen: _Pen, start_ms: int) -> None:
 
 
 def _patrol(pen: _Pen, at_ms: int, kind: str) -> None:
-    """Begun by one tap, its results entered at the end, with what was found."""
+    """Begun by one tap, its results entered at the end, with what was found. It is over before the next one begins."""
     values = plausible.patrol(pen.chance, pen.unit, at_ms, at_night=pen.chance.random() < 0.5, led_by="police")
     begun = pen.change(at_ms, kind, {"started_at": at_ms, "led_by": values["led_by"]})
     pen.month.save(at_ms, begun)
-    ended_ms = at_ms + 40 * MINUTE_MS
+    ended_ms = at_ms
     results = pen.change(ended_ms, kind, values | {"ended_at": ended_ms}, begun["record"])
     found = pen.chance.choices([0, 1, 2], [6, 3, 1])[0]
     incidents = [pen.child(ended_ms, "incident", plausible.incident(pen.chance), begun) for _ in range(found)]

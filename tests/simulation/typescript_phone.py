@@ -121,7 +121,8 @@ class TypescriptPhone:
                 raise PhoneFailed("it said that it saved, and had not")
             if is_kept:
                 return
-        if (said := self._call("save", changes=wire, turns=None)) != "saved":
+        # the app lets nobody begin a second patrol; the schedules do not ask
+        if (said := self._call("save", changes=wire, turns=None)) not in ("saved", "another-patrol-open"):
             raise PhoneFailed(f"not saved: {said}")
 
     def save_when_full(self, changes: Sequence[Change]) -> str:

@@ -244,6 +244,8 @@ export interface Engine {
   readonly lock: ReadonlySignal<LockStatus>;
   /** Rejects where their code cannot be fetched. */
   locking(): Promise<Locking>;
+  /** Whether anybody else works with this phone; costs no code. */
+  hasOthers(): Promise<boolean>;
   /** Rejects where their code cannot be fetched. */
   others(): Promise<OtherUsers>;
 

@@ -60,6 +60,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     photoStatus: live.photoStatus,
     lock: live.lock,
     locking: () => locking(parts, client, live),
+    hasOthers: async () => (await sessions.others()).length > 0,
     others: async () =>
       (await othersCode()).openOthers({ sessions, leaveFor: (next) => leaveFor(parts, client, live, next) }),
     language: live.language,
@@ -200,7 +201,9 @@ async function locking(parts: EngineParts, client: Client, live: Live): Promise<
   return openLocking({
     ...parts,
     live,
-    change: (keys) => change(parts, client, live, keys),
+    // Whoever has been given the phone meanwhile does not get these keys.
+    change: async (device, keys) =>
+      live.place?.session.device.id === device ? await change(parts, client, live, keys) : undefined,
     hasSealingKey: async () =>
       (await parts.sessions.sealingKey()) !== null ||
       (await (await sealingCode()).learnSealingKey(client, parts.sessions)) !== null,
@@ -229,9 +232,9 @@ async function leaveFor(parts: EngineParts, client: Client, live: Live, next: Se
   live.place?.loop.ask("timer");
 }
 
-async function leave(parts: EngineParts, live: Live): Promise<void> {
+async function leave(parts: EngineParts, live: Live, device: string | undefined): Promise<void> {
   await stop(live);
-  await parts.sessions.dropSession();
+  await parts.sessions.dropSession(device);
   signedOut(live);
   await nobodyAtWork(parts.platform).catch(() => undefined);
 }
@@ -260,7 +263,7 @@ async function wipe(parts: EngineParts, client: Client, live: Live): Promise<voi
   try {
     await stop(live);
     await forget(parts, place);
-    await leave(parts, live);
+    await leave(parts, live, place.session.device.id);
   } catch {
     // What stays is asked about again: the session is there still, and the server says once more that it must go.
     await enter(parts, client, live, place.session).catch(() => signedOut(live));
@@ -306,26 +309,28 @@ function signing(parts: EngineParts, client: Client, live: Live): Signing {
       return { ok: true, value: session };
     },
     heardOfLoss: async () => {
-      const { lostStore: _, ...session } = live.session.value ?? {};
-      if (!isWhole(session)) return;
-      await parts.sessions.keepSession(session, await parts.sessions.deviceKey());
-      live.session.value = session;
+      const device = live.session.value?.device.id;
+      if (device === undefined) return;
+      const next = await parts.sessions.changeSession(device, ({ lostStore: _, ...session }) => session);
+      if (next) live.session.value = next;
     },
     signOut: async () => {
       const summary = await live.place?.store.summary();
       if (summary && isUnsent(summary)) return problem("unsent-remain");
-      const device = live.place?.session.device.id;
+      const place = live.place;
+      const device = place?.session.device.id;
       await closeSession(client);
+      // The other tabs leave, too: they find nobody in the session store.
+      await parts.sessions.dropSession(device);
+      place?.tellTabs(GONE);
       await stop(live);
       await forgetOutlines().catch(() => undefined);
       if (device) await parts.platform.spares?.forget(device).catch(() => undefined);
-      await leave(parts, live);
+      await leave(parts, live, device);
       return { ok: true, value: null };
     },
   };
 }
-
-const isWhole = (session: Partial<Session>): session is Session => session.device !== undefined;
 
 /** Signing out takes the store with it: records, photos and forms that are only here keep it. */
 function isUnsent(summary: Summary): boolean {

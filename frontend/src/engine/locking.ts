@@ -17,7 +17,7 @@ interface Parts {
   readonly sessions: SessionStore;
   readonly live: Live;
   /** Goes on with these keys; without them, with what opens unasked. */
-  readonly change: (keys?: WorkKeys) => Promise<void>;
+  readonly change: (device: string, keys?: WorkKeys) => Promise<void>;
   /** Asks for the server's key where none is known; whether there is one then. */
   readonly hasSealingKey: () => Promise<boolean>;
 }
@@ -44,7 +44,7 @@ export function openLocking(parts: Parts): Locking {
       atWork(async (place) => {
         const found = await openedWith(parts, place, kind, secret);
         if (!found.ok) return found;
-        await parts.change(await openedBy(found.value.keyring, found.value.raw));
+        await parts.change(place.session.device.id, await openedBy(found.value.keyring, found.value.raw));
         await finish(parts);
         return DONE;
       }),
@@ -54,12 +54,13 @@ export function openLocking(parts: Parts): Locking {
         if (!found.ok) return found;
         const { device } = place.session;
         await sessions.changeKeyring(device.id, (stood) => unlockedForGood(stood, found.value.raw));
-        await parts.change();
+        await parts.change(device.id);
         return DONE;
       }),
     lock: async () => {
-      live.place?.tellTabs(LOCKED);
-      await parts.change();
+      const { place } = live;
+      place?.tellTabs(LOCKED);
+      if (place) await parts.change(place.session.device.id);
     },
     putOff: async () => {
       const put_off_ms = platform.clock.wallMs();
@@ -72,7 +73,7 @@ export function openLocking(parts: Parts): Locking {
       if (!place?.keys?.isLocked) return;
       // The secret opens it still, until the password has been taken and what waits was handed in.
       await sessions.changeKeyring(place.session.device.id, (stood) => ({ ...stood, is_given_up: true }));
-      await parts.change();
+      await parts.change(place.session.device.id);
     },
   };
 }
@@ -120,11 +121,11 @@ async function setLock(parts: Parts, place: WorkPlace, kind: WayKind, secret: st
   // From here on the key that was in the open opens nothing new.
   const stands = await sessions.changeKeyring(device.id, (now) => (now.open === stood.open ? keyring : now));
   if (stands?.pair.point !== keyring.pair.point) {
-    await parts.change();
+    await parts.change(device.id);
     return problem("lock-set");
   }
   place.tellTabs(LOCKED);
-  await parts.change(keys);
+  await parts.change(device.id, keys);
   await finish(parts);
   return DONE;
 }
@@ -143,7 +144,7 @@ async function finish({ sessions, platform, live, change }: Parts): Promise<void
     await reseal(place.store, keys.keyring.generation);
     await platform.spares?.forget(id);
     const keyring = await sessions.changeKeyring(id, (stood) => ({ ...stood, is_resealing: false }));
-    await change({ ...keys, keyring: keyring ?? keys.keyring });
+    await change(id, { ...keys, keyring: keyring ?? keys.keyring });
   } catch {
     // It is marked, and not forgotten.
   }

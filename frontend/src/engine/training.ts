@@ -144,6 +144,7 @@ function engineOf(parts: TrainingParts, live: Live, language: Engine["language"]
     ...recorder,
     ...reading(live, recorder.nowMs),
     locking: () => Promise.reject(new Error("training has no lock")),
+    hasOthers: async () => false,
     others: async () => ({ list: async () => [], switchTo: async () => false }),
     heardOfLoss: async () => undefined,
     signIn: refused,

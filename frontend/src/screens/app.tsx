@@ -1,6 +1,6 @@
 /** The whole of what is seen: the address picks the screen, the session decides whether there is one to pick. */
 import { Component, type ComponentChildren, type ComponentType, type JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import "../styles/app.css";
 import { EngineContext } from "../components/engine-context.ts";
 import { lazy } from "../components/lazy.tsx";
@@ -135,13 +135,24 @@ const tracking = (engine: Engine) =>
     return () => startTracking({ engine });
   });
 
+/** How often the phone has gone from hand to hand: nothing that one person typed stays for the next to save. */
+function useHands(device: string | undefined): number {
+  const last = useRef(device);
+  const count = useRef(0);
+  if (device !== undefined && last.current !== undefined && last.current !== device) count.current += 1;
+  if (device !== undefined) last.current = device;
+  return count.current;
+}
+
 export function App({ engine }: { engine: Engine }) {
   useEffect(startRouter, []);
   const role = engine.session.value?.user.role;
   const { isPossible, isSet, isLocked } = engine.lock.value;
   useEffect(() => (isSet && !isLocked ? whileOpen(engine) : undefined), [isSet, isLocked]);
   const isTracked = engine.session.value?.isTracked;
-  useEffect(() => (isTracked ? tracking(engine) : undefined), [isTracked]);
+  const device = engine.session.value?.device.id;
+  useEffect(() => (isTracked ? tracking(engine) : undefined), [isTracked, device]);
+  const hands = useHands(device);
   const isClosed = isLocked && !OPEN_WHILE_LOCKED.test(path.value);
   const isDemanded = isPossible && !isSet && engine.session.value?.isLockRequired === true;
   const isToLock = isDemanded && !OPEN_WHILE_LOCKED.test(path.value);
@@ -152,7 +163,10 @@ export function App({ engine }: { engine: Engine }) {
   return (
     <EngineContext.Provider value={mode?.engine ?? engine}>
       {/* A new language draws everything anew: no text of the old one can stay behind. */}
-      <Shell key={`${engine.language.value} ${mode !== null}`} banner={mode ? <mode.Banner /> : role && <CutOff />}>
+      <Shell
+        key={`${engine.language.value} ${mode !== null} ${hands}`}
+        banner={mode ? <mode.Banner /> : role && <CutOff />}
+      >
         <Guard key={path.value}>
           {Instead ? <Instead /> : role ? screenOf(role, isClosed, isToLock) : <SignIn key="/sign-in" />}
         </Guard>

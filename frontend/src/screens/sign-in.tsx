@@ -6,8 +6,10 @@ import { type Fault, TextField } from "../components/field.tsx";
 import { InAppHint } from "../components/in-app-hint.tsx";
 import { lazy } from "../components/lazy.tsx";
 import { Screen } from "../components/screen.tsx";
+import { useLive } from "../components/use-live.ts";
+import type { Problem } from "../engine/contract.ts";
 import { pgettext } from "../i18n/index.ts";
-import { problemText } from "../i18n/problems.ts";
+import { codeOf, problemText } from "../i18n/problems.ts";
 import { Authority } from "./authority.tsx";
 import { navigate, path, query } from "./router.ts";
 
@@ -18,10 +20,16 @@ const missing = (field: string, label: string): Fault => ({
   text: pgettext("sign_in.missing", "Enter “%(field)s”", { field: label }),
 });
 
+const failure = (thrown: unknown) => {
+  const problem: Problem = { code: codeOf(thrown), title: "", detail: "", status: 0 };
+  return { ok: false as const, problem };
+};
+
 export function SignIn() {
   const engine = useEngine();
   const [faults, setFaults] = useState<readonly Fault[]>([]);
   const [isBusy, setBusy] = useState(false);
+  const hasOthers = useLive(() => engine.hasOthers().catch(() => false));
   const labels = { username: pgettext("ui.username", "Username"), password: pgettext("ui.password", "Password") };
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -35,8 +43,10 @@ export function SignIn() {
     setFaults(empty);
     if (empty.length > 0) return;
     setBusy(true);
-    const outcome = await engine.signIn(username, password);
-    setBusy(false);
+    const outcome = await engine
+      .signIn(username, password)
+      .catch(failure)
+      .finally(() => setBusy(false));
     if (!outcome.ok) setFaults([{ field: "username", text: problemText(outcome.problem) }]);
     else if (path.value === "/sign-in") navigate("/");
   };
@@ -69,7 +79,7 @@ export function SignIn() {
           {isBusy && pgettext("sign_in.busy", "Signing in. The first time, stay on Wi-Fi until the load is complete.")}
         </p>
       </form>
-      <OtherUsers />
+      {hasOthers && <OtherUsers />}
       <Authority engine={engine} />
     </Screen>
   );

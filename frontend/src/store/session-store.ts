@@ -33,7 +33,10 @@ export interface SessionStore {
   /** Of the server, and of nobody in particular: it stays when somebody signs out. */
   sealingKey(): Promise<SealingKey | null>;
   keepSealingKey(key: SealingKey): Promise<void>;
-  dropSession(): Promise<void>;
+  /** Of that device alone, where one is named: somebody else may be at work since. */
+  dropSession(device?: string): Promise<void>;
+  /** In one transaction; nothing is changed where somebody else is at work. */
+  changeSession(device: string, change: (session: Session) => Session): Promise<Session | null>;
   others(): Promise<readonly PutAway[]>;
   /** In one transaction: whoever is at work is put away, and that device's user goes on; null where nobody has it. */
   switchTo(device: string): Promise<Session | null>;
@@ -99,11 +102,8 @@ export function openSessionStore(): SessionStore {
       }),
     sealingKey: async () => ((await get("sealing")) as SealingKey | undefined) ?? null,
     keepSealingKey: (key) => write((put) => put(key, "sealing")),
-    dropSession: () =>
-      write(async (put) => {
-        await put(null, "session");
-        await put(null, "key");
-      }),
+    dropSession: (device) => change((shared) => dropSession(shared, device)),
+    changeSession: (device, by) => change((shared) => changeSession(shared, device, by)),
     others: () => change((shared) => shared.getAll(everybodyAway()) as Promise<PutAway[]>),
     switchTo: (device) =>
       change(async (shared) => {
@@ -156,4 +156,23 @@ async function goOn(shared: Shared, { session, key }: Omit<PutAway, "handed_n">)
     if (each.session.user.id === session.user.id) await shared.delete(awayOf(each.session.device.id));
   await shared.put(session, "session");
   if (key) await shared.put(key, "key");
+}
+
+async function dropSession(shared: Shared, device?: string): Promise<void> {
+  const stood = (await shared.get("session")) as Session | undefined;
+  if (device !== undefined && stood && stood.device.id !== device) return;
+  await shared.delete("session");
+  await shared.delete("key");
+}
+
+async function changeSession(
+  shared: Shared,
+  device: string,
+  by: (session: Session) => Session,
+): Promise<Session | null> {
+  const stood = (await shared.get("session")) as Session | undefined;
+  if (stood?.device.id !== device) return null;
+  const next = by(stood);
+  await shared.put(next, "session");
+  return next;
 }

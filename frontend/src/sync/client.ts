@@ -61,12 +61,15 @@ export function createClient(options: ClientOptions): Client {
   const once = <T>(method: string, path: string, extra: SendOptions<T>) => sendOnce<T>(options, method, path, extra);
   return {
     send: async <T>(method: string, path: string, extra: SendOptions<T> = {}) => {
+      // Taken once: the phone may go to somebody else while a request is on its way.
+      const device = options.device();
       const first = await once<T>(method, path, extra);
       if (first.ok || !isOfNobody(first.problem) || extra.refresh === false) return first;
       const refreshed = await options.lock("diaban-refresh", async () => {
         const proof = await options.proof();
         return await once("POST", "/api/v1/sessions/refresh", { body: proof ? { proof } : {} });
       });
+      if (options.device() !== device) return first;
       if (refreshed.ok) return await once<T>(method, path, extra);
       // Only the server can say that the session is over; a connection that broke just now is tried again later.
       return refreshed.problem.status === 401 || refreshed.problem.status === 403 ? first : refreshed;
@@ -81,8 +84,8 @@ async function sendOnce<T>(
   extra: SendOptions<T>,
 ): Promise<Result<Reply<T>>> {
   try {
-    const { body, headers } = await encode(extra, options.language());
     const device = options.device();
+    const { body, headers } = await encode(extra, options.language());
     if (device !== null) headers.set("X-Diaban-Device", device);
     const response = await options.fetch(path, {
       method,

@@ -50,6 +50,8 @@ class Recorder {
   readonly #door: PositionDoor;
   #unfollow: () => void = () => undefined;
   #patrol: string | null = null;
+  /** Whose it is: with another one at work, nothing of this one is written. */
+  #device: string | undefined;
   #track: Track = begun(null);
   #gone: Gone = NOWHERE;
   #speedMax = speedMax([]);
@@ -102,6 +104,7 @@ class Recorder {
 
   async #begin(patrol: string, lastMs: number | null): Promise<void> {
     this.#patrol = patrol;
+    this.#device = this.#engine.session.value?.device.id;
     const before = this.#before?.patrol === patrol ? this.#before : null;
     this.#track = before?.track ?? begun(lastMs);
     this.#gone = NOWHERE;
@@ -132,6 +135,8 @@ class Recorder {
   #end(): void {
     if (this.#patrol !== null) this.#before = { patrol: this.#patrol, track: this.#track };
     this.#patrol = null;
+    // What was not on the disk by then is a gap: it must not count for the next patrol.
+    this.#waiting = [];
     this.#unwatch?.();
     this.#unwatch = null;
     for (const end of this.#ends) end();
@@ -203,13 +208,14 @@ class Recorder {
     this.#waiting = [];
     try {
       const tracks = await this.#engine.tracks();
+      if (patrol !== this.#patrol || this.#engine.session.value?.device.id !== this.#device) return;
       await tracks.keep(
         patrol,
         batch.map(({ atMs: at_ms, cause, ...point }) => ({ ...point, at_ms, ...(cause && { cause }) })),
       );
       if (this.#isFull()) await this.#save(tracks, patrol);
     } catch {
-      this.#waiting = [...batch, ...this.#waiting];
+      if (patrol === this.#patrol) this.#waiting = [...batch, ...this.#waiting];
     } finally {
       this.#isWriting = false;
     }

@@ -41,6 +41,7 @@ function fakeEngine(isSignedIn: boolean, patrol: ShownRecord | null = null): Fak
       return { ok: true, value: null };
     },
     openPatrol: async () => patrol,
+    hasOthers: async () => true,
     others: async () => ({ list: async () => [], switchTo: async () => false }),
     areas: async () => [],
     list: async () => [],

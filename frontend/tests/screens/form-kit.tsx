@@ -30,6 +30,7 @@ export function engineOn(store: DeviceStore): Engine {
     ...{ newId: newRecordId, nowMs: () => NOW, areas: async () => [], list: rows },
     photos: async () => ({ list: async () => [] }),
     openPatrol: async () => null,
+    hasOthers: async () => true,
     others: async () => ({ list: async () => [], switchTo: async () => false }),
     record: async (id: string) => {
       const row = await store.record(id);

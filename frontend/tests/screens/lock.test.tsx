@@ -68,6 +68,7 @@ function engineWith(lock: LockStatus, isLockRequired = false): Engine {
     nowMs: () => nowMs,
     locking: async () => locking,
     openPatrol: async () => null,
+    hasOthers: async () => true,
     others: async () => ({ list: async () => [], switchTo: async () => false }),
     areas: async () => [],
     list: async () => [],

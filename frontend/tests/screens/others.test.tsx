@@ -29,6 +29,7 @@ function engineOf(
     photoStatus: signal({ byRecord: new Map() }),
     language: signal("vi"),
     nowMs: () => 0,
+    hasOthers: async () => true,
     others: async () => others,
     openPatrol: async () => null,
     list: async () => [],
