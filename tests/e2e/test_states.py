@@ -76,6 +76,7 @@ def see_patrol(look: Look) -> None:
     expect(page.locator("dialog.pocket")).to_be_visible()
     look.at("pocket")
     look.held.open("/record/incident")
+    expect(page.locator("textarea[name=note]")).to_be_attached()
     page.evaluate(OPEN_ALL)
     page.locator("textarea[name=note]").fill("0912 345 678")
     page.wait_for_timeout(500)
