@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenPhone
 
+SEEN_MS = 500
 CARD = "Ghi được khi không có mạng"
 
 
@@ -25,6 +26,8 @@ def test_the_tour_comes_once_and_a_patrol_starts_beside_it_with_one_tap(open_pho
     officer.press("Lưu")
     officer.press("Bỏ qua")
     expect(officer.page.get_by_role("heading", name=CARD)).to_have_count(0)
+    # that it was seen is written beside what is shown
+    officer.page.wait_for_timeout(SEEN_MS)
     officer.kill()
 
     officer = open_phone("officer", offline=True)
