@@ -127,3 +127,24 @@ it("goes on after a new start with whoever was at work last", async () => {
   await (await again.others()).switchTo(lan);
   expect((await start(server)).session.value?.device.id).toBe(lan);
 });
+
+it("gives nobody the keys of whoever was unlocking when the phone changed hands", async () => {
+  const { engine, lan, minh } = await handedOver();
+  await setPin(engine);
+  const people = await engine.others();
+  await people.switchTo(lan);
+  const unlocking = (await engine.locking()).unlock("pin", PIN);
+  await people.switchTo(minh);
+  await unlocking;
+  expect(engine.session.value?.device.id).toBe(minh);
+  expect(engine.lock.value.isLocked).toBe(true);
+});
+
+it("leaves whoever is at work since alone, when another tab signs somebody out", async () => {
+  const { engine, lan, minh } = await handedOver();
+  const sessions = openSessionStore();
+  await sessions.dropSession(lan);
+  expect((await sessions.session())?.device.id).toBe(minh);
+  expect(await sessions.changeSession(lan, (session) => session)).toBeNull();
+  expect(engine.session.value?.device.id).toBe(minh);
+});
