@@ -171,7 +171,9 @@ def test_a_tap_on_the_end_opens_the_results_and_ends_nothing(open_phone: OpenPho
     expect(officer.page.get_by_role("button", name="Kết thúc tuần tra")).to_be_visible()
     # a keyboard has no long press: the results are its confirmation
     officer.page.get_by_role("button", name="Kết thúc tuần tra").press("Enter")
-    officer.page.get_by_role("button", name="Lưu").press("Enter")
+    save = officer.page.get_by_role("button", name="Lưu")
+    expect(save).to_be_enabled()
+    save.press("Enter")
     expect(officer.page.get_by_role("button", name="Bắt đầu tuần tra")).to_be_visible()
     officer.press("Hoàn tác")
     officer.page.locator("nav a[href='/']").click()

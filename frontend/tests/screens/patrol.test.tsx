@@ -11,7 +11,7 @@ import { shownRecord } from "../../src/engine/shown-record.ts";
 import { HOLD_MS, hold } from "../../src/screens/patrol-hold.ts";
 import { Leg, legChange, transportsByUse } from "../../src/screens/recording/leg.tsx";
 import { PatrolDetails } from "../../src/screens/recording/patrol-details.tsx";
-import { transportOf } from "../../src/screens/recording/patrol-end.tsx";
+import { PatrolEnd, transportOf } from "../../src/screens/recording/patrol-end.tsx";
 import type { DeviceStore } from "../../src/store/device-store.ts";
 import { CAI_KHE, moment, NOW, newRecordId, openStore, patrol } from "../kit.ts";
 import { control, engineOn, leaveAll, press, root, settle, type } from "./form-kit.tsx";
@@ -174,5 +174,24 @@ describe("the patrol's details", () => {
 
   it("offer each text once, the last first", () => {
     expect(recentTexts(["B", null, "A", "B", 3, ""])).toEqual(["B", "A"]);
+  });
+});
+
+describe("the results", () => {
+  it("can be saved no sooner than there is something to save: a tap on the button is never swallowed", async () => {
+    const { engine } = await onPatrol();
+    let read = () => undefined as unknown;
+    const legs = new Promise<readonly ShownRecord[]>((done) => {
+      read = () => done([]);
+    });
+    draw(Object.assign(engine, { children: () => legs }), PatrolEnd);
+    const save = () => root.querySelector<HTMLButtonElement>(".action button");
+    await vi.waitFor(() => expect(save()).not.toBeNull());
+    await settle();
+    expect(root.querySelector("form")).toBeNull();
+    expect(save()?.disabled).toBe(true);
+    read();
+    await vi.waitFor(() => expect(root.querySelector("form")).not.toBeNull());
+    await vi.waitFor(() => expect(save()?.disabled).toBe(false));
   });
 });

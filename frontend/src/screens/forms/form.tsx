@@ -1,4 +1,5 @@
 /** The frame of every recording form: faults on top, the notice on personal data, the draft, the button that saves it. */
+import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { DraftContext } from "../../components/draft-context.ts";
@@ -15,9 +16,21 @@ import { fillTyped, readTyped, type Typed } from "./typed.ts";
 
 export const FORM = "record-form";
 
-/** Stands in the screen's action, outside the form that it saves. */
+/** How many forms stand on the page: until one does, its button would swallow the tap. */
+const standing = signal(0);
+
+function useStanding(): void {
+  useLayoutEffect(() => {
+    standing.value++;
+    return () => {
+      standing.value--;
+    };
+  }, []);
+}
+
+/** Stands in the screen's action, outside the form that it saves, and often before it. */
 export const SaveButton = () => (
-  <button type="submit" class="primary" form={FORM}>
+  <button type="submit" class="primary" form={FORM} disabled={standing.value === 0}>
     {pgettext("ui.save", "Save")}
   </button>
 );
@@ -77,6 +90,7 @@ export function Form({ opening, submit, warn, last = [], children }: FormProps) 
   const [isSaving, setSaving] = useState(false);
   const autosave = useAutosave(box, opening, (error) => setTrouble(error ? problemSentence(codeOf(error)) : null));
   const { draft, quiet } = opening;
+  useStanding();
   const look = () => {
     if (!box.current) return;
     const form = box.current;
